@@ -1,0 +1,52 @@
+# Both commands need git, make and Python >= 3.11 only; everything else is found or fetched.
+.DEFAULT_GOAL := help
+.PHONY: help up down plan unlock test check format golden schema bench sync
+
+STACK ?= local
+CONTEXT ?=
+MANIFESTS ?=
+TOOLS := .airspace/tools
+# uv where it is missing: installed by pip into a folder of this checkout.
+UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
+RUN := $(UV) run --frozen --quiet
+AIRSPACE := $(RUN) python -m console
+
+help: ## Show what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+up: sync ## Bring an environment up (STACK=local, CONTEXT=<kubeconfig context>)
+	@$(AIRSPACE) up --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT))
+
+down: sync ## Remove it with everything in it
+	@$(AIRSPACE) down --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT))
+
+plan: sync ## Show what an environment would consist of; needs no engine (MANIFESTS=<folder> writes them)
+	@$(AIRSPACE) plan --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(MANIFESTS),--manifests $(MANIFESTS))
+
+unlock: sync ## Release the lock that a killed run has left
+	@$(AIRSPACE) unlock --stack $(STACK)
+
+test: check ## Format check, lint, types, unit tests, tests on real components
+	@$(RUN) pytest
+
+check: sync ## Format check, lint and types
+	@$(RUN) ruff format --check --quiet .
+	@$(RUN) ruff check --quiet .
+	@$(RUN) mypy
+
+format: sync ## Format the code
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+golden: sync ## Renew the golden resource lists
+	@$(RUN) pytest --quiet tests/stacks/test_golden.py --renew-golden
+
+schema: sync ## Renew stacks/schema.json
+	@$(RUN) python -m stacks.schema
+
+sync: $(UV)
+	@$(UV) sync --frozen --quiet
+
+$(TOOLS)/bin/uv:
+	@python3 -m venv $(TOOLS)
+	@$(TOOLS)/bin/pip install --quiet uv

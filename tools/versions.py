@@ -1,0 +1,23 @@
+"""Ask a program which version it is."""
+
+import subprocess
+from pathlib import Path
+
+from tools.pins import Binary
+
+ANSWER_SECONDS = 60
+
+
+def check_version(binary: Binary, program: Path) -> str | None:
+    """Say in one line why a program is not the pinned one, or None when it runs and says the pinned version."""
+    question = ["version", "--client"] if binary.name == "kubectl" else ["--version"]
+    try:
+        answer = subprocess.run(
+            [program, *question], capture_output=True, text=True, timeout=ANSWER_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"{binary.name} does not run ({error})"
+    if f"v{binary.version}" in answer.stdout or f" {binary.version}" in answer.stdout:
+        return None
+    said = (answer.stdout.strip().splitlines() or ["nothing"])[0]
+    return f"{binary.name} says {said!r}, expected {binary.version}"
