@@ -1,6 +1,6 @@
 # Both commands need git, make and Python >= 3.11 only; everything else is found or fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up down plan unlock test check format golden schema bench sync
+.PHONY: help up down plan unlock test check format golden schema sync
 
 STACK ?= local
 CONTEXT ?=
@@ -47,6 +47,6 @@ schema: sync ## Renew stacks/schema.json
 sync: $(UV)
 	@$(UV) sync --frozen --quiet
 
+# Some Pythons come without pip, others without venv.
 $(TOOLS)/bin/uv:
-	@python3 -m venv $(TOOLS)
-	@$(TOOLS)/bin/pip install --quiet uv
+	@python3 -m pip install --quiet --target $(TOOLS) uv || { python3 -m venv $(TOOLS) && $(TOOLS)/bin/pip install --quiet uv; }

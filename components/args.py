@@ -1,0 +1,235 @@
+"""The contract of the components: frozen arguments with every default filled in and every reference resolved.
+
+Plain values throughout, so that planning needs no Pulumi; only secret values and providers arrive as Pulumi objects,
+filled in by the program just before a component is made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from components.executor_args import ExecutorArgs, VolumeArgs
+from components.quantities import Resources
+
+if TYPE_CHECKING:
+    import pulumi
+
+Scalar = str | int | float | bool
+
+
+class Hosting(StrEnum):
+    """Who runs the cluster."""
+
+    CLOUD = "cloud"
+    """The vendor of the platform, for many customers."""
+    ENTERPRISE = "enterprise"
+    """The customer."""
+
+
+class Role(StrEnum):
+    """What a member may do, in rising order."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartArgs:
+    """The Airflow Helm chart that a release is made from."""
+
+    reference: str
+    """A local archive or an `oci://` address."""
+    source: str | None = None
+    """Where the archive is fetched from; None for the official repository."""
+    version: str
+    sha256: str
+    """Digest of the archive. Helm sees only the version; the digest makes a changed archive show as a change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectsArgs:
+    """The people who hold one role."""
+
+    role: Role
+    users: tuple[str, ...] = ()
+    """E-mail addresses, as the identity provider hands them to Kubernetes."""
+    groups: tuple[str, ...] = ()
+    """Groups of the identity provider."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadArgs:
+    """One long-running part of Airflow."""
+
+    replicas: int
+    resources: Resources
+    """Of the main container of one replica."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitSyncArgs:
+    """DAGs that are kept in step with a git repository."""
+
+    repo: str
+    branch: str
+    sub_path: str
+    resources: Resources
+    period_seconds: int = 30
+    depth: int = 1
+    credentials_secret: str | None = None
+    """Secret with `GITSYNC_USERNAME` and `GITSYNC_PASSWORD`, for https."""
+    ssh_key_secret: str | None = None
+    """Secret with `gitSshKey`, for ssh."""
+    known_hosts: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedDatabaseArgs:
+    """A small PostgreSQL inside the deployment's namespace: for development, without backup or failover."""
+
+    image: str
+    resources: Resources
+    volume: VolumeArgs | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """Where Airflow keeps its metadata."""
+
+    secret_name: str
+    """Secret in the deployment's namespace; its key `connection` holds the SQLAlchemy URL."""
+    config_key: str | None = None
+    """Secret of the stack's configuration to make that Secret from; None where somebody else makes it."""
+    embedded: EmbeddedDatabaseArgs | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageArgs:
+    """The Airflow image of all components."""
+
+    repository: str
+    tag: str
+    pull_policy: str = "IfNotPresent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AirflowDeploymentArgs:
+    """One Airflow: what it runs, what is reserved for it, and who may enter."""
+
+    environment: str
+    workspace: str
+    name: str
+    cluster: str
+    namespace: str
+    """Name of the namespace and of the Helm release."""
+    airflow_version: str
+    image: ImageArgs
+    chart: ChartArgs
+    executor: ExecutorArgs
+    scheduler: WorkloadArgs
+    api_server: WorkloadArgs
+    """The webserver where Airflow is 2.x."""
+    dag_processor: WorkloadArgs | None
+    """None where the scheduler parses DAGs (possible in Airflow 2.x only)."""
+    triggerer: WorkloadArgs | None
+    statsd: Resources
+    log_groomer: Resources
+    """Of the sidecar that deletes old logs."""
+    job: Resources
+    """Of the database migration and of each other one-off pod."""
+    database: DatabaseArgs
+    git_sync: GitSyncArgs | None
+    env: Mapping[str, str] = field(default_factory=dict)
+    secret_env: Mapping[str, str] = field(default_factory=dict)
+    """Variable name to key of the stack's secret configuration."""
+    config: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+    """Sections of airflow.cfg, on top of what the platform tunes."""
+    access: tuple[SubjectsArgs, ...] = ()
+    host: str | None = None
+    """DNS name of the UI; None where the cluster has no ingress."""
+    ingress_class: str | None = None
+    tls_issuer: str | None = None
+    """cert-manager ClusterIssuer of the host's certificate."""
+    is_protected: bool = False
+    """Refuse to delete the namespace and what holds state."""
+    secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
+    """Values of the stack's secret configuration by key; filled in by the program."""
+
+    @property
+    def airflow_major(self) -> int:
+        """Return 2 or 3."""
+        return int(self.airflow_version.split(".", 1)[0])
+
+    @property
+    def url(self) -> str | None:
+        """Return the address of the UI."""
+        if self.host is None:
+            return None
+        return f"{'https' if self.tls_issuer else 'http'}://{self.host}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    """What the platform itself keeps on one cluster."""
+
+    environment: str
+    name: str
+    hosting: Hosting
+    context: str | None = None
+    """Context of the kubeconfig file."""
+    kubeconfig: str | None = None
+    """Path of a kubeconfig file; None means the one that kubectl would use."""
+    kubeconfig_config_key: str | None = None
+    """Secret of the stack's configuration that holds the kubeconfig's text."""
+    is_local: bool = False
+    """The control plane that this project starts on the user's own machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetArgs:
+    """The most that a workspace's deployments may reserve together; None means no bound."""
+
+    cpu: int | None = None
+    """Millicores."""
+    memory: int | None = None
+    """Bytes."""
+    storage: int | None = None
+    """Bytes."""
+    deployments: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceArgs:
+    """A home of Airflow deployments and the people in it."""
+
+    environment: str
+    name: str
+    owner: str | None
+    """E-mail address of the account whose personal workspace this is; None where it is shared."""
+    members: tuple[SubjectsArgs, ...]
+    budget: BudgetArgs
+    deployments: tuple[AirflowDeploymentArgs, ...] = ()
+    providers: "Mapping[str, pulumi.ProviderResource]" = field(default_factory=dict, repr=False, compare=False)
+    """Kubernetes providers by cluster; filled in by the program."""
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell a personal workspace from a shared one."""
+        return self.owner is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformPlan:
+    """Everything that one environment consists of, ready to be made."""
+
+    environment: str
+    chart: ChartArgs
+    clusters: Mapping[str, ClusterArgs]
+    workspaces: Mapping[str, WorkspaceArgs]
+
+    @property
+    def deployments(self) -> tuple[AirflowDeploymentArgs, ...]:
+        """Return the Airflow deployments of all workspaces."""
+        return tuple(deployment for workspace in self.workspaces.values() for deployment in workspace.deployments)

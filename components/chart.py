@@ -1,0 +1,10 @@
+"""Which Airflow Helm chart this release of Airspace is made for."""
+
+NAME = "airflow"
+VERSION = "1.22.0"
+SHA256 = "1f7d1dfe3d58e2c54899950aba907a43625a18c8b6fb3c54760c21592129a5b6"
+"""Digest of the official archive."""
+REPOSITORY = "https://airflow.apache.org"
+ARCHIVE_NAME = f"{NAME}-{VERSION}.tgz"
+LOCAL_ARCHIVE = f".airspace/charts/{ARCHIVE_NAME}"
+"""Where a run keeps the archive, relative to its folder: an absolute path would show as a change on other machines."""

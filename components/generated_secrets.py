@@ -1,0 +1,73 @@
+"""The secrets that a deployment needs and nobody supplies: which there are, and how a value is made."""
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from components.args import AirflowDeploymentArgs
+
+_FERNET_KEY_BYTES = 32
+_TOKEN_BYTES = 32
+
+
+class Purpose(StrEnum):
+    """What a Secret is for; the end of its name."""
+
+    FERNET_KEY = "fernet-key"
+    API_SECRET_KEY = "api-secret-key"
+    JWT = "jwt"
+    WEBSERVER_SECRET_KEY = "webserver-secret-key"
+    REDIS_PASSWORD = "redis-password"
+    POSTGRESQL = "postgresql"
+    METADATA = "metadata"
+    BROKER_URL = "broker-url"
+    ENV = "env"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratedSecret:
+    """A Secret with one generated value."""
+
+    purpose: Purpose
+    key: str
+    """Key within the Secret, as the chart expects it."""
+
+
+def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...]:
+    """List what must be generated for a deployment."""
+    needed = [GeneratedSecret(purpose=Purpose.FERNET_KEY, key="fernet-key")]
+    if args.airflow_major == 2:  # noqa: PLR2004 - Airflow's own major
+        needed.append(GeneratedSecret(purpose=Purpose.WEBSERVER_SECRET_KEY, key="webserver-secret-key"))
+    else:
+        needed.append(GeneratedSecret(purpose=Purpose.API_SECRET_KEY, key="api-secret-key"))
+        needed.append(GeneratedSecret(purpose=Purpose.JWT, key="jwt-secret"))
+    if args.executor.celery:
+        needed.append(GeneratedSecret(purpose=Purpose.REDIS_PASSWORD, key="password"))
+    if args.database.embedded:
+        needed.append(GeneratedSecret(purpose=Purpose.POSTGRESQL, key="password"))
+    return tuple(needed)
+
+
+def _fernet_key() -> str:
+    return base64.urlsafe_b64encode(os.urandom(_FERNET_KEY_BYTES)).decode()
+
+
+def _token() -> str:
+    # Hexadecimal: safe within URLs, shells and INI files.
+    return secrets.token_hex(_TOKEN_BYTES)
+
+
+_GENERATORS: Mapping[Purpose, Callable[[], str]] = {Purpose.FERNET_KEY: _fernet_key}
+
+
+def generate(purpose: Purpose) -> str:
+    """Make a new random value; each call makes another one."""
+    return _GENERATORS.get(purpose, _token)()
+
+
+def broker_url(namespace: str, password: str) -> str:
+    """Return the Celery broker URL of the chart's own Redis."""
+    return f"redis://:{password}@{namespace}-redis:6379/0"

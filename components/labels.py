@@ -1,0 +1,26 @@
+"""Labels on everything that Airspace makes: who owns it, and which part of the platform it is."""
+
+from components.args import AirflowDeploymentArgs
+
+PREFIX = "airspace.dev"
+"""Domain of the project's own label keys."""
+ENVIRONMENT = f"{PREFIX}/environment"
+WORKSPACE = f"{PREFIX}/workspace"
+DEPLOYMENT = f"{PREFIX}/deployment"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+PART_OF = "app.kubernetes.io/part-of"
+
+
+def platform_labels(environment: str) -> dict[str, str]:
+    """Label what belongs to the environment as a whole."""
+    return {MANAGED_BY: "airspace", PART_OF: "airspace", ENVIRONMENT: environment}
+
+
+def workspace_labels(environment: str, workspace: str) -> dict[str, str]:
+    """Label what belongs to one workspace."""
+    return {**platform_labels(environment), WORKSPACE: workspace}
+
+
+def deployment_labels(args: AirflowDeploymentArgs) -> dict[str, str]:
+    """Label what belongs to one Airflow deployment."""
+    return {**workspace_labels(args.environment, args.workspace), DEPLOYMENT: args.name}

@@ -1,0 +1,188 @@
+"""The quota of one deployment: what its workloads can need at most, as lines to read and as ResourceQuota specs.
+
+Computed, never typed: the widest roll-out fits exactly, and nothing else does. Four ResourceQuotas, because the API
+server lets a quota that is scoped to a PriorityClass bound pods, CPU and memory only.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components import naming
+from components.args import AirflowDeploymentArgs
+from components.manifest import Manifest
+from components.quantities import NOTHING, Amounts, Resources, format_bytes
+from components.workloads import Share, Workload, WorkloadKind, workloads
+
+OBJECTS = "objects"
+"""The quota of what is not CPU or memory of pods: disk, claims, and numbers of objects."""
+OTHER = "other"
+"""The quota that refuses pods outside both shares."""
+
+_SERVICES_BESIDE_QUEUES = 12
+"""The chart makes at most five, and one per worker queue; the rest is for the embedded database and for users."""
+_OBJECT_COUNTS: Mapping[str, int] = {
+    # Not from inside a deployment: ways in are the platform's.
+    "services.nodeports": 0,
+    "services.loadbalancers": 0,
+    # The platform makes about ten; Helm keeps one per revision of the release.
+    "secrets": 60,
+    "configmaps": 40,
+    # Jobs are the migration's, and a few that operators of users start.
+    "count/jobs.batch": 20,
+    "count/cronjobs.batch": 0,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaLine:
+    """One workload's part of the quota: (replicas + surge) x pod."""
+
+    name: str
+    component: str
+    kind: WorkloadKind
+    share: Share
+    replicas: int
+    surge: int
+    pod: Resources
+    total: Resources
+    claims: int
+    """Volume claims."""
+    storage: int
+    """Bytes of all claims."""
+
+    @property
+    def pods(self) -> int:
+        """Return the most pods at once."""
+        return self.replicas + self.surge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reserved:
+    """What a deployment, or several, take out of a budget."""
+
+    requests: Amounts
+    limits: Amounts
+    storage: int
+    """Bytes of volume claims."""
+    claims: int
+    pods: int
+
+    @property
+    def cpu(self) -> int:
+        """Return the requested millicores."""
+        return self.requests.cpu
+
+    @property
+    def memory(self) -> int:
+        """Return the requested bytes of memory."""
+        return self.requests.memory
+
+    def __add__(self, other: "Reserved") -> "Reserved":
+        return Reserved(
+            requests=self.requests + other.requests,
+            limits=self.limits + other.limits,
+            storage=self.storage + other.storage,
+            claims=self.claims + other.claims,
+            pods=self.pods + other.pods,
+        )
+
+
+NOTHING_RESERVED = Reserved(requests=Amounts(), limits=Amounts(), storage=0, claims=0, pods=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaPlan:
+    """The quota of one deployment."""
+
+    lines: tuple[QuotaLine, ...]
+    specs: Mapping[str, Manifest]
+    """ResourceQuota specs by the name of what they bound: core, tasks, other, objects."""
+
+    @property
+    def total(self) -> Reserved:
+        """Return the sum of all lines."""
+        return _sum(self.lines)
+
+    def share(self, share: Share) -> Reserved:
+        """Return the sum of one share's lines."""
+        return _sum(line for line in self.lines if line.share == share)
+
+
+def compute_quota(args: AirflowDeploymentArgs) -> QuotaPlan:
+    """Add up a deployment's workloads and write the quotas that hold exactly them."""
+    lines = tuple(_line(workload) for workload in workloads(args))
+    classes = {share: naming.priority_class_name(args.environment, share) for share in Share}
+    specs: dict[str, Mapping[str, object]] = {
+        **{
+            str(share): _spec(_pod_amounts(_sum(line for line in lines if line.share == share)), "In", [classes[share]])
+            for share in Share
+        },
+        # Matches pods without a class too: what has none is not in the list either.
+        OTHER: _spec({"pods": "0"}, "NotIn", list(classes.values())),
+        OBJECTS: {"hard": _object_amounts(lines)},
+    }
+    return QuotaPlan(lines=lines, specs=specs)
+
+
+def reserved(args: AirflowDeploymentArgs) -> Reserved:
+    """Return what a deployment takes out of its workspace's budget: its whole quota."""
+    return _sum(_line(workload) for workload in workloads(args))
+
+
+def _line(workload: Workload) -> QuotaLine:
+    pod = workload.pod
+    claims = workload.replicas if workload.volume else 0
+    return QuotaLine(
+        name=workload.name,
+        component=workload.component,
+        kind=workload.kind,
+        share=workload.share,
+        replicas=workload.replicas,
+        surge=workload.surge,
+        pod=pod,
+        total=pod * workload.peak_replicas,
+        claims=claims,
+        storage=claims * workload.volume.size if workload.volume else 0,
+    )
+
+
+def _sum(lines: Iterable[QuotaLine]) -> Reserved:
+    total, storage, claims, pods = NOTHING, 0, 0, 0
+    for line in lines:
+        total += line.total
+        storage += line.storage
+        claims += line.claims
+        pods += line.pods
+    return Reserved(requests=total.requests, limits=total.limits, storage=storage, claims=claims, pods=pods)
+
+
+def _spec(hard: Mapping[str, str], operator: str, classes: list[str]) -> dict[str, Any]:
+    expression = {"scopeName": "PriorityClass", "operator": operator, "values": classes}
+    return {"hard": hard, "scopeSelector": {"matchExpressions": [expression]}}
+
+
+def _pod_amounts(total: Reserved) -> dict[str, str]:
+    return {
+        "pods": str(total.pods),
+        **_amounts("requests", total.requests, "cpu", "memory"),
+        **_amounts("limits", total.limits, "cpu", "memory"),
+    }
+
+
+def _object_amounts(lines: tuple[QuotaLine, ...]) -> dict[str, str]:
+    total = _sum(lines)
+    queues = sum(line.component == "worker" and line.kind is not WorkloadKind.TASK_POD for line in lines)
+    return {
+        "services": str(_SERVICES_BESIDE_QUEUES + queues),
+        "persistentvolumeclaims": str(total.claims),
+        "requests.storage": format_bytes(total.storage),
+        **_amounts("requests", total.requests, "ephemeral-storage"),
+        **_amounts("limits", total.limits, "ephemeral-storage"),
+        **{name: str(count) for name, count in _OBJECT_COUNTS.items()},
+    }
+
+
+def _amounts(bound: str, amounts: Amounts, *names: str) -> dict[str, str]:
+    written = amounts.as_kubernetes()
+    return {f"{bound}.{name}": written.get(name, "0") for name in names}

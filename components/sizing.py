@@ -1,0 +1,128 @@
+"""How large each container is: named sizes of what users size, and fixed sizes of what they do not.
+
+Owns numbers only; which container gets which is decided where arguments are made. Requests equal limits throughout:
+what a deployment reserves is what it may use, so a neighbour's load never changes how it runs.
+
+The ladder starts at about twice the working sets measured on a node with Airflow 3.2.2 and hardly any DAGs, and
+doubles from step to step. A hosted service's smallest scheduler (1 CPU, 2 GiB, sold for about 50 DAGs) is this
+ladder's `medium`: most deployments of a shared cluster are smaller than that.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from components.quantities import Amounts, Resources
+
+MEBIBYTE = 1024**2
+
+
+class Size(StrEnum):
+    """Named sizes, smallest first."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    EXTRA_LARGE = "extra_large"
+
+
+class Sized(StrEnum):
+    """What comes in named sizes."""
+
+    SCHEDULER = "scheduler"
+    API_SERVER = "api_server"
+    DAG_PROCESSOR = "dag_processor"
+    TRIGGERER = "triggerer"
+    WORKER = "worker"
+    TASK_POD = "task_pod"
+
+
+def _ladder(*steps: tuple[str, str, str]) -> dict[Size, Resources]:
+    return {size: Resources.reserved(*step) for size, step in zip(Size, steps, strict=True)}
+
+
+SIZES: Mapping[Sized, Mapping[Size, Resources]] = {
+    # 264 MiB measured with LocalExecutor and no task, 488 MiB with KubernetesExecutor. Grows with DAG runs in flight.
+    Sized.SCHEDULER: _ladder(("500m", "1Gi", "1Gi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "2Gi"), ("4", "8Gi", "4Gi")),
+    # 271 MiB measured with one server process; 1 GiB holds two, so that one slow request does not block the UI.
+    Sized.API_SERVER: _ladder(
+        ("500m", "1Gi", "512Mi"), ("1", "2Gi", "512Mi"), ("2", "4Gi", "1Gi"), ("4", "8Gi", "1Gi")
+    ),
+    # 189 MiB measured, plus two parsing processes that each import whatever the DAGs import.
+    Sized.DAG_PROCESSOR: _ladder(("500m", "1Gi", "1Gi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "2Gi"), ("4", "8Gi", "2Gi")),
+    # 221 MiB measured; one event loop, so CPU beyond two cores would lie idle.
+    Sized.TRIGGERER: _ladder(
+        ("250m", "512Mi", "512Mi"), ("500m", "1Gi", "512Mi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "1Gi")
+    ),
+    # 452 MiB measured with two tasks at once. Its local disk holds the task logs until the groomer deletes them.
+    Sized.WORKER: _ladder(("500m", "1Gi", "2Gi"), ("1", "2Gi", "4Gi"), ("2", "4Gi", "8Gi"), ("4", "8Gi", "10Gi")),
+    # One task each; the smallest is what hosted services give a task that asks for nothing.
+    Sized.TASK_POD: _ladder(("250m", "512Mi", "1Gi"), ("500m", "1Gi", "1Gi"), ("1", "2Gi", "2Gi"), ("2", "4Gi", "4Gi")),
+}
+
+STATSD = Resources.reserved("100m", "128Mi", "64Mi")
+"""Translates metrics; its memory follows the number of metric names, which one Airflow keeps in the thousands."""
+REDIS = Resources.reserved("100m", "256Mi", "1Gi")
+"""Holds queued messages of about 1 kB each, and a snapshot of them on disk."""
+GIT_SYNC = Resources.reserved("100m", "128Mi", "1Gi")
+"""Fetches a shallow clone; the clone and the previous one lie on local disk."""
+LOG_GROOMER = Resources.reserved("50m", "128Mi", "64Mi")
+"""A shell script that wakes every 15 minutes; the memory is for the names of the files it finds."""
+JOB = Resources.reserved("500m", "1Gi", "256Mi")
+"""The database migration imports all of Airflow and runs once per roll-out."""
+EMBEDDED_DATABASE_IMAGE = "postgres:17.6-bookworm"
+"""The official image; Airflow 2.11 and 3 are both tested upstream with PostgreSQL 13 to 17."""
+EMBEDDED_DATABASE = Resources.reserved("250m", "1Gi", "2Gi")
+"""PostgreSQL with its default buffers (128 MiB) and a few dozen connections of up to 10 MiB each."""
+
+ASTRONOMER_UNIT = Resources.reserved("100m", "384Mi", "0")
+"""The unit in which older Airflow platforms count capacity."""
+
+_PROCESS = 384 * MEBIBYTE
+"""A server process: 271 MiB measured, and a third on top for requests in flight."""
+_PARENT = 256 * MEBIBYTE
+"""What the parent of server processes holds itself."""
+_TASK = 256 * MEBIBYTE
+"""A task process that imports Airflow and little else."""
+_TASK_RUNNER = 512 * MEBIBYTE
+"""A worker or a scheduler before it runs any task."""
+_TASKS_PER_CORE = 5
+"""Hosted services run five tasks per core: most tasks wait for somebody else's system."""
+_MOST_SERVER_PROCESSES = 8
+
+
+def sized(part: Sized, size: Size) -> Resources:
+    """Look up a named size."""
+    return SIZES[part][size]
+
+
+def astronomer_units(count: int) -> Resources:
+    """Convert Astronomer Units, for those who move from a platform that counts in them."""
+    return ASTRONOMER_UNIT * count + Resources.reserved("0", "0")
+
+
+def with_amounts(
+    base: Resources, *, cpu: int | None = None, memory: int | None = None, ephemeral_storage: int | None = None
+) -> Resources:
+    """Replace the dimensions that are given, in requests and limits alike."""
+    amounts = Amounts(
+        cpu=base.limits.cpu if cpu is None else cpu,
+        memory=base.limits.memory if memory is None else memory,
+        ephemeral_storage=base.limits.ephemeral_storage if ephemeral_storage is None else ephemeral_storage,
+    )
+    return Resources(requests=amounts, limits=amounts)
+
+
+def server_processes(api_server: Resources) -> int:
+    """Count the API server (or webserver) processes that fit into one replica.
+
+    Memory decides: each process is a whole Airflow, and a replica over its limit is killed with all of them.
+    """
+    by_memory = (api_server.limits.memory - _PARENT) // _PROCESS
+    return max(1, min(by_memory, _MOST_SERVER_PROCESSES))
+
+
+def task_slots(runner: Resources) -> int:
+    """Count the tasks that a Celery worker, or a scheduler with LocalExecutor, should run side by side by default."""
+    by_memory = (runner.limits.memory - _TASK_RUNNER) // _TASK
+    by_cpu = runner.limits.cpu * _TASKS_PER_CORE // 1000
+    return max(1, min(by_memory, by_cpu))

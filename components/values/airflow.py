@@ -1,0 +1,94 @@
+"""Values that concern the whole release: version, image, executor, Secrets, environment, airflow.cfg, labels."""
+
+from typing import Any
+
+from components import naming
+from components.args import AirflowDeploymentArgs
+from components.labels import deployment_labels
+from components.tuning import tuned_config
+from components.values import security
+from components.values.templating import config_text
+
+MIGRATION_WAIT_SECONDS = 600
+"""How long pods wait for the migrated database: a first start pulls images and migrates an empty database."""
+
+
+def airflow_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    """Return the values that belong to no single component."""
+    return {
+        "executor": args.executor.class_names,
+        "airflowVersion": args.airflow_version,
+        "defaultAirflowRepository": args.image.repository,
+        "defaultAirflowTag": args.image.tag,
+        "images": {
+            "airflow": {"pullPolicy": args.image.pull_policy},
+            "pod_template": {"pullPolicy": args.image.pull_policy},
+            "migrationsWaitTimeout": MIGRATION_WAIT_SECONDS,
+        },
+        "labels": deployment_labels(args),
+        "securityContexts": {
+            "pod": security.pod_context(security.AIRFLOW_UID, 0),
+            "containers": security.container_context(),
+        },
+        # Otherwise every Service adds variables to every pod, and some of them have the names of settings.
+        "enableServiceLinks": False,
+        **_secret_names(args),
+        **_environment(args),
+        "config": _config(args),
+        **_platform_owned(),
+    }
+
+
+def _secret_names(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    """Name the Secrets that the platform makes.
+
+    Where the chart makes them, most change at every upgrade and some are lost at uninstall. The broker's is named
+    for every executor, because the chart makes one of its own where the name is missing.
+    """
+
+    def name(purpose: str) -> str:
+        return naming.secret_name(args.namespace, purpose)
+
+    names: dict[str, object] = {
+        "data": {"metadataSecretName": args.database.secret_name, "brokerUrlSecretName": name("broker-url")},
+        "fernetKeySecretName": name("fernet-key"),
+    }
+    if args.airflow_major == 2:  # noqa: PLR2004
+        return {**names, "webserverSecretKeySecretName": name("webserver-secret-key")}
+    return {**names, "apiSecretKeySecretName": name("api-secret-key"), "jwtSecretName": name("jwt")}
+
+
+def _environment(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    """Return the variables of all Airflow containers; the Secret holds each value under its variable's name."""
+    secret = naming.secret_name(args.namespace, "env")
+    return {
+        "env": [{"name": name, "value": value} for name, value in sorted(args.env.items())],
+        "secret": [{"envName": name, "secretName": secret, "secretKey": name} for name in sorted(args.secret_env)],
+    }
+
+
+def _config(args: AirflowDeploymentArgs) -> dict[str, dict[str, str]]:
+    tuned = tuned_config(args)
+    return {
+        section: {
+            option: config_text(value)
+            for option, value in sorted({**tuned.get(section, {}), **args.config.get(section, {})}.items())
+        }
+        for section in sorted({*tuned, *args.config})
+    }
+
+
+def _platform_owned() -> dict[str, Any]:
+    """Switch off what the platform does itself, and every pod that the quota does not count."""
+    return {
+        "networkPolicies": {"enabled": False},
+        "quotas": {},
+        "limits": [],
+        "priorityClasses": [],
+        "multiNamespaceMode": False,
+        "postgresql": {"enabled": False},
+        "pgbouncer": {"enabled": False},
+        "flower": {"enabled": False},
+        "cleanup": {"enabled": False},
+        "databaseCleanup": {"enabled": False},
+    }

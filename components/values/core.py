@@ -1,0 +1,140 @@
+"""Values of what keeps Airflow running: scheduler, API server, DAG processor, triggerer, Redis, StatsD, jobs."""
+
+from typing import Any
+
+from components import naming
+from components.args import AirflowDeploymentArgs, WorkloadArgs
+from components.executor_args import VolumeArgs
+from components.quantities import Resources, format_bytes
+from components.values import security
+from components.workloads import CORE_SURGE, Share, runs_tasks_in_scheduler
+
+TASK_GRACE_SECONDS = 600
+"""How long a scheduler that runs tasks itself may finish them; its usual ten seconds would kill them."""
+
+# A check starts a Python that imports Airflow: on a busy node the chart's 20 seconds kill healthy pods.
+PYTHON_PROBE: dict[str, object] = {"timeoutSeconds": 60, "periodSeconds": 120}
+_SCHEDULER_START: dict[str, object] = {"timeoutSeconds": 60, "periodSeconds": 15, "failureThreshold": 30}
+_SERVER_START: dict[str, object] = {"periodSeconds": 10, "failureThreshold": 30}
+
+_STRATEGY: dict[str, object] = {
+    "type": "RollingUpdate",
+    "rollingUpdate": {"maxSurge": CORE_SURGE, "maxUnavailable": 0},
+}
+
+
+def core_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    """Return the values of everything but the workers."""
+    priority = core_priority(args)
+    return {
+        "scheduler": _scheduler(args),
+        ("webserver" if args.airflow_major == 2 else "apiServer"): {  # noqa: PLR2004
+            **_deployment(args, args.api_server),
+            "startupProbe": _SERVER_START,
+        },
+        "dagProcessor": _dag_processor(args),
+        "triggerer": _triggerer(args),
+        "statsd": {
+            "resources": args.statsd.as_kubernetes(),
+            "securityContexts": security.contexts(security.STATSD_UID, security.STATSD_UID),
+            **priority,
+        },
+        "redis": _redis(args),
+        "migrateDatabaseJob": _job(args),
+        # Its only user would be admin with the password admin.
+        "createUserJob": {"enabled": False, "serviceAccount": {"create": False}, **_job(args)},
+    }
+
+
+def core_priority(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    """Return the priority class of what keeps Airflow running."""
+    return {"priorityClassName": naming.priority_class_name(args.environment, Share.CORE)}
+
+
+def log_groomer(resources: Resources, disk: int) -> dict[str, Any]:
+    """Return the sidecar that deletes old logs, and more of them before they fill half of the disk.
+
+    A pod that exceeds its local disk is evicted with the tasks in it. Images before the option go by age alone.
+    """
+    return {"resources": resources.as_kubernetes(), "maxSizeBytes": disk // 2}
+
+
+def claim(volume: VolumeArgs, *, is_protected: bool) -> dict[str, Any]:
+    """Return the `persistence` of a StatefulSet.
+
+    What is claimed goes with the replica unless the deployment is protected: a claim that outlives it would keep
+    its part of the quota.
+    """
+    keep = "Retain" if is_protected else "Delete"
+    return {
+        "enabled": True,
+        "size": format_bytes(volume.size),
+        **({"storageClassName": volume.storage_class} if volume.storage_class else {}),
+        "persistentVolumeClaimRetentionPolicy": {"whenDeleted": keep, "whenScaled": keep},
+    }
+
+
+def _deployment(args: AirflowDeploymentArgs, workload: WorkloadArgs) -> dict[str, Any]:
+    return {
+        "replicas": workload.replicas,
+        "resources": workload.resources.as_kubernetes(),
+        "strategy": _STRATEGY,
+        **core_priority(args),
+    }
+
+
+def _with_groomer(args: AirflowDeploymentArgs, workload: WorkloadArgs) -> dict[str, Any]:
+    return {
+        **_deployment(args, workload),
+        "livenessProbe": PYTHON_PROBE,
+        "logGroomerSidecar": log_groomer(args.log_groomer, workload.resources.limits.ephemeral_storage),
+    }
+
+
+def _scheduler(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    values = {**_with_groomer(args, args.scheduler), "startupProbe": _SCHEDULER_START}
+    if not runs_tasks_in_scheduler(args):
+        return values
+    return {**values, "terminationGracePeriodSeconds": TASK_GRACE_SECONDS, "safeToEvict": False}
+
+
+def _dag_processor(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    if args.dag_processor is None:
+        return {"enabled": False}
+    return {"enabled": True, **_with_groomer(args, args.dag_processor)}
+
+
+def _triggerer(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    if args.triggerer is None:
+        return {"enabled": False}
+    # The chart would claim 100Gi for logs that are seldom read twice.
+    return {"enabled": True, **_with_groomer(args, args.triggerer), "persistence": {"enabled": False}}
+
+
+def _redis(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    celery = args.executor.celery
+    if celery is None:
+        return {"enabled": False}
+    volume = celery.redis_volume
+    return {
+        "enabled": True,
+        "passwordSecretName": naming.secret_name(args.namespace, "redis-password"),
+        "resources": celery.redis.as_kubernetes(),
+        "persistence": claim(volume, is_protected=args.is_protected) if volume else {"enabled": False},
+        "securityContexts": security.contexts(security.REDIS_UID, security.REDIS_UID),
+        **core_priority(args),
+    }
+
+
+def _job(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    """Return the values of a Job that is part of the release.
+
+    As a hook it would start after the release is ready, and the release waits for what the Job does. Gone as soon
+    as it is done, because an upgrade cannot change a Job that is still there.
+    """
+    return {
+        "useHelmHooks": False,
+        "ttlSecondsAfterFinished": 0,
+        "resources": args.job.as_kubernetes(),
+        **core_priority(args),
+    }

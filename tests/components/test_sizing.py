@@ -1,0 +1,86 @@
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components import sizing
+from components.quantities import Amounts, Resources, parse_bytes
+from components.sizing import Size, Sized
+
+# Working sets on a node with Airflow 3.2.2 and hardly any load, in MiB.
+MEASURED = {
+    Sized.SCHEDULER: 488,
+    Sized.API_SERVER: 271,
+    Sized.DAG_PROCESSOR: 189,
+    Sized.TRIGGERER: 221,
+    Sized.WORKER: 452,
+}
+FIXED = (sizing.STATSD, sizing.REDIS, sizing.GIT_SYNC, sizing.LOG_GROOMER, sizing.JOB, sizing.EMBEDDED_DATABASE)
+
+
+@pytest.mark.parametrize("part", Sized)
+def test_each_part_comes_in_every_size_and_each_size_is_larger_than_the_one_before(part):
+    assert list(sizing.SIZES[part]) == list(Size)
+    for smaller, larger in itertools.pairwise(sizing.SIZES[part].values()):
+        assert larger.limits.cpu > smaller.limits.cpu
+        assert larger.limits.memory > smaller.limits.memory
+        assert larger.limits.ephemeral_storage >= smaller.limits.ephemeral_storage
+
+
+@pytest.mark.parametrize(("part", "mebibytes"), MEASURED.items())
+def test_the_smallest_size_is_at_least_twice_the_measured_working_set(part, mebibytes):
+    assert sizing.sized(part, Size.SMALL).limits.memory >= 2 * mebibytes * 1024**2
+
+
+def test_everything_is_reserved_in_full():
+    for resources in (*FIXED, *(step for ladder in sizing.SIZES.values() for step in ladder.values())):
+        assert resources.requests == resources.limits
+        assert min(resources.limits.cpu, resources.limits.memory, resources.limits.ephemeral_storage) > 0
+
+
+@pytest.mark.parametrize(("units", "cpu", "memory"), [(1, 100, "384Mi"), (10, 1000, "3840Mi"), (35, 3500, "13440Mi")])
+def test_astronomer_units_convert_to_what_they_stand_for(units, cpu, memory):
+    limits = sizing.astronomer_units(units).limits
+    assert (limits.cpu, limits.memory) == (cpu, parse_bytes(memory))
+    assert limits.ephemeral_storage > 0
+
+
+@pytest.mark.parametrize(
+    ("memory", "processes"), [("512Mi", 1), ("640Mi", 1), ("1Gi", 2), ("2Gi", 4), ("4Gi", 8), ("64Gi", 8), ("1Mi", 1)]
+)
+def test_server_processes_fit_into_memory(memory, processes):
+    assert sizing.server_processes(Resources.reserved("1", memory)) == processes
+
+
+@pytest.mark.parametrize("size", Size)
+def test_server_processes_of_each_size_fit_beside_their_parent(size):
+    resources = sizing.sized(Sized.API_SERVER, size)
+    processes = sizing.server_processes(resources)
+    assert processes >= 2
+    assert processes * 271 * 1024**2 < resources.limits.memory * 0.75
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "slots"),
+    [("1", "2Gi", 5), ("500m", "1Gi", 2), ("4", "8Gi", 20), ("8", "2Gi", 6), ("100m", "256Mi", 1)],
+)
+def test_task_slots_follow_the_scarcer_of_cpu_and_memory(cpu, memory, slots):
+    assert sizing.task_slots(Resources.reserved(cpu, memory)) == slots
+
+
+@given(st.integers(min_value=0, max_value=64_000), st.integers(min_value=0, max_value=2**40))
+def test_there_is_always_room_for_one_task_and_one_process(cpu, memory):
+    amounts = Amounts(cpu=cpu, memory=memory)
+    resources = Resources(requests=amounts, limits=amounts)
+    assert sizing.task_slots(resources) >= 1
+    assert 1 <= sizing.server_processes(resources) <= 8
+
+
+def test_given_numbers_replace_a_size_in_their_own_dimension_only():
+    base = sizing.sized(Sized.WORKER, Size.SMALL)
+    changed = sizing.with_amounts(base, memory=parse_bytes("3Gi"))
+    assert changed.requests == changed.limits
+    assert changed.limits == Amounts(
+        cpu=base.limits.cpu, memory=parse_bytes("3Gi"), ephemeral_storage=base.limits.ephemeral_storage
+    )

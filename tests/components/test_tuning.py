@@ -1,0 +1,123 @@
+import pytest
+
+from components.tuning import OWNED_OPTIONS, refuse_option, refuse_variable, task_slots, tuned_config
+from components.values import build_values
+from tests.components.scenarios import SCENARIOS
+from tests.factories import airflow_deployment_args, celery, executor, worker_queue, workload
+
+
+def _tuned(**overrides):
+    return tuned_config(airflow_deployment_args(**overrides))
+
+
+def _queues():
+    return celery(
+        worker_queue("heavy", max_workers=2, concurrency=1), worker_queue(min_workers=1, max_workers=4, concurrency=8)
+    )
+
+
+def test_local_tasks_are_counted_per_scheduler():
+    args = airflow_deployment_args(executor=executor("local"), scheduler=workload("scheduler", replicas=2))
+    assert tuned_config(args)["core"]["parallelism"] == 2
+    assert task_slots(args) == 4
+
+
+def test_celery_may_fill_every_worker_of_every_queue():
+    assert _tuned(executor=executor("celery", celery=_queues()))["core"]["parallelism"] == 2 * 1 + 4 * 8
+
+
+@pytest.mark.parametrize(("schedulers", "each"), [(1, 4), (2, 2), (3, 2)])
+def test_schedulers_divide_the_task_pods_that_the_quota_admits(schedulers, each):
+    tuned = _tuned(executor=executor("kubernetes"), scheduler=workload("scheduler", replicas=schedulers))
+    assert tuned["core"]["parallelism"] == each
+
+
+def test_several_executors_add_up():
+    tuned = _tuned(executor=executor("celery", "kubernetes", "local", celery=_queues()))
+    assert tuned["core"]["parallelism"] == 34 + 4 + 2
+
+
+def test_the_shared_pool_never_holds_less_than_may_run():
+    large = celery(worker_queue(max_workers=50, concurrency=16))
+    assert _tuned(executor=executor("celery", celery=large))["core"]["default_pool_task_slot_count"] == 800
+    assert _tuned()["core"]["default_pool_task_slot_count"] == 128
+
+
+def test_the_default_queue_sets_the_concurrency_of_airflow_cfg():
+    tuned = _tuned(executor=executor("celery", celery=_queues()))
+    assert tuned["celery"] == {"worker_concurrency": 8}
+    assert tuned["operators"] == {"default_queue": "default"}
+
+
+def test_without_a_queue_called_default_tasks_go_to_the_first():
+    only = celery(worker_queue("fast", concurrency=3), worker_queue("slow"))
+    tuned = _tuned(executor=executor("celery", celery=only))
+    assert tuned["operators"] == {"default_queue": "fast"}
+    assert tuned["celery"] == {"worker_concurrency": 3}
+
+
+def test_task_pods_that_the_quota_refuses_are_tried_for_ever():
+    tuned = _tuned(executor=executor("kubernetes"))
+    assert tuned["kubernetes_executor"] == {"task_publish_max_retries": -1, "worker_pods_creation_batch_size": 4}
+    assert "kubernetes_executor" not in _tuned(executor=executor("celery"))
+
+
+@pytest.mark.parametrize(("version", "section"), [("3.2.2", "api"), ("2.11.2", "webserver")])
+def test_the_server_knows_its_processes_and_its_address(version, section):
+    with_host = {"host": "orders.example.com", "tls_issuer": "letsencrypt"}
+    assert _tuned(airflow_version=version)[section] == {"workers": 2}
+    served = _tuned(airflow_version=version, **with_host)
+    assert served[section] == {"workers": 2, "base_url": "https://orders.example.com"}
+    assert ("api" in served) != ("webserver" in served)
+
+
+@pytest.mark.parametrize("args", SCENARIOS.values(), ids=SCENARIOS.keys())
+def test_what_is_tuned_is_owned_except_what_users_may_overrule(args):
+    tuned = {(section, option) for section, options in tuned_config(args).items() for option in options}
+    assert tuned - OWNED_OPTIONS.keys() == {("core", "load_examples"), ("usage_data_collection", "enabled")}
+
+
+def test_users_options_come_on_top_of_what_is_tuned():
+    config = {"core": {"load_examples": True, "max_active_runs_per_dag": 3}, "smtp": {"smtp_port": 25}}
+    written = build_values(airflow_deployment_args(config=config))["config"]
+    assert written["core"]["load_examples"] == "True"
+    assert written["core"]["max_active_runs_per_dag"] == "3"
+    assert written["core"]["parallelism"] == "2"
+    assert written["smtp"] == {"smtp_port": "25"}
+
+
+@pytest.mark.parametrize(("section", "option"), OWNED_OPTIONS)
+def test_an_owned_option_is_refused_in_every_spelling(section, option):
+    for spelling in (option, option.upper(), f"{option}_cmd", f"{option}_secret"):
+        reason = refuse_option(section, spelling)
+        assert reason is not None
+        assert OWNED_OPTIONS[section, option] in reason
+
+
+@pytest.mark.parametrize(("section", "option"), OWNED_OPTIONS)
+def test_a_variable_that_sets_an_owned_option_is_refused(section, option):
+    variable = f"AIRFLOW__{section}__{option}".upper()
+    for spelling in (variable, f"{variable}_CMD", f"{variable}_SECRET"):
+        assert refuse_variable(spelling) is not None
+
+
+@pytest.mark.parametrize("name", ["AIRFLOW_HOME", "AIRFLOW_CONFIG", "AIRFLOW_CONN_AIRFLOW_DB"])
+def test_variables_that_the_chart_sets_are_refused(name):
+    assert refuse_variable(name) is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["GREETING", "AIRFLOW__CORE__MAX_MAP_LENGTH", "AIRFLOW_CONN_WAREHOUSE", "AIRFLOW__CORE", "airflow__core__x"]
+)
+def test_other_variables_are_left_to_the_user(name):
+    assert refuse_variable(name) is None
+
+
+@pytest.mark.parametrize(("section", "option"), [("core", "max_map_length"), ("smtp", "smtp_host"), ("a.b", "c-d")])
+def test_other_options_are_left_to_the_user(section, option):
+    assert refuse_option(section, option) is None
+
+
+@pytest.mark.parametrize(("section", "option"), [("core]\n[x", "a"), ("core", "a = b"), ("", "a"), ("core", "{{ x }}")])
+def test_what_is_no_name_of_an_option_is_refused(section, option):
+    assert "is not the name of an option" in (refuse_option(section, option) or "")
