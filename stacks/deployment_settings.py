@@ -1,0 +1,208 @@
+"""What may be said of one Airflow deployment: sizes, image, DAGs, database and environment."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from components.airflow_versions import DEFAULT_VERSION
+from components.args import Role, Scalar
+from stacks.executor_settings import Executors, Measured, Sized, VolumeSettings
+from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
+
+_SECRET_NAMED = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|FERNET|^AIRFLOW_CONN_", re.IGNORECASE)
+_INDIRECT = re.compile(r"_(?:cmd|secret)$", re.IGNORECASE)
+_PLAIN_SECRET = (
+    "looks like a secret in plain text; store it with `pulumi config set --secret` and name its key under `secret_env`"
+)
+_VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+
+
+class ComponentSettings(Sized):
+    """One long-running part of Airflow."""
+
+    replicas: Annotated[PositiveCount, Field(le=20)] | None = None
+    """How many run side by side."""
+
+
+class TriggererSettings(ComponentSettings):
+    """The part that waits for deferred tasks."""
+
+    enabled: Flag | None = None
+    """False runs none: deferrable operators then wait for ever."""
+
+
+_REPOSITORY = r"(https?://|ssh://|git@)\S+"
+_SSH_LOGIN = re.compile(r"ssh://[^/:@]*@")
+
+
+def _repository_url(url: str) -> str:
+    if not re.fullmatch(_REPOSITORY, url):
+        raise ValueError("is not the address of a repository; start it with https://, ssh:// or git@")
+    if has_credential(url) and not _SSH_LOGIN.match(url):
+        raise ValueError("carries a credential in plain text; name a Secret under `credentials` instead")
+    return url
+
+
+class GitSettings(Strict):
+    """DAGs kept in step with a git repository."""
+
+    repo: Annotated[
+        str, AfterValidator(_repository_url), WithJsonSchema({"type": "string", "pattern": f"^{_REPOSITORY}$"})
+    ]
+    """Address of the repository."""
+    branch: str = "main"
+    """Branch to follow."""
+    sub_path: str = ""
+    """Folder of the DAGs within the repository."""
+    period_seconds: PositiveCount = 30
+    """Pause between two looks at the repository."""
+    credentials: SecretName | None = None
+    """Secret with GITSYNC_USERNAME and GITSYNC_PASSWORD, for https."""
+    ssh_key: SecretName | None = None
+    """Secret with gitSshKey, for ssh."""
+    known_hosts: str | None = None
+    """Lines of the known_hosts file; needed with `ssh_key`."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if self.credentials and self.ssh_key:
+            raise ValueError("names both `credentials` and `ssh_key`; keep the one that fits the address")
+        if self.ssh_key and not self.known_hosts:
+            raise ValueError("`ssh_key` without `known_hosts` would trust any server; add the server's lines")
+        return self
+
+
+class DagsSettings(Strict):
+    """Where DAGs come from; without `git` they are in the image."""
+
+    git: GitSettings | None = None
+    """A repository to follow."""
+
+
+class ImageSettings(Strict):
+    """The Airflow image."""
+
+    repository: str | None = None
+    """Repository, such as registry.example.com/airflow; by default apache/airflow."""
+    tag: str | None = None
+    """Tag; by default the Airflow version."""
+
+
+class EmbeddedDatabaseSettings(Measured):
+    """A small PostgreSQL beside Airflow, for development: no backup, no failover."""
+
+    volume: VolumeSettings | None = None
+    """Keeps the data over a restart; without it the history lives as long as the pod."""
+
+
+def _database(value: Any) -> Any:
+    return {"embedded": {}} if value == "embedded" else value
+
+
+class DatabaseSettings(Strict):
+    """Where Airflow keeps its metadata: exactly one of the three."""
+
+    secret: SecretName | None = None
+    """Secret in the deployment's namespace that somebody else makes; key `connection` holds the URL."""
+    config: ConfigKey | None = None
+    """Secret of this stack's configuration that holds the URL (`pulumi config set --secret`)."""
+    embedded: EmbeddedDatabaseSettings | None = None
+    """A small PostgreSQL beside Airflow, for development."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [name for name in ("secret", "config", "embedded") if getattr(self, name) is not None]
+        if len(given) != 1:
+            said = " and ".join(given) or "none"
+            raise ValueError(f"needs exactly one of secret, config and embedded, but has {said}; keep one")
+        return self
+
+
+def _plain_environment(env: dict[str, str]) -> dict[str, str]:
+    # Values are not repeated: what looks like a secret by name is one often enough.
+    for name, value in env.items():
+        if _SECRET_NAMED.search(name) or has_credential(value):
+            raise ValueError(f"{name} {_PLAIN_SECRET}")
+    return env
+
+
+def _is_secret_option(option: str) -> bool:
+    if not _SECRET_NAMED.search(option):
+        return False
+    # `<option>_cmd` and `<option>_secret` say where the value is.
+    direct = _INDIRECT.sub("", option)
+    return direct == option or not _SECRET_NAMED.search(direct)
+
+
+def _plain_options(config: dict[str, dict[str, Scalar]]) -> dict[str, dict[str, Scalar]]:
+    for section, options in config.items():
+        for option, value in options.items():
+            if _is_secret_option(option) or has_credential(str(value)):
+                variable = f"AIRFLOW__{section}__{option}".upper()
+                raise ValueError(f"[{section}] {option} {_PLAIN_SECRET} as {variable}")
+    return config
+
+
+def _variable_name(name: str) -> str:
+    if not re.fullmatch(_VARIABLE_NAME, name):
+        raise ValueError("is not the name of a variable; use letters, digits and underscores, no digit first")
+    return name
+
+
+VariableName = Annotated[
+    str, AfterValidator(_variable_name), WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE_NAME}$"})
+]
+
+
+def _version(version: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)+([a-z]+\d+)?", version):
+        raise ValueError(f"is not an Airflow version; write one such as {DEFAULT_VERSION}")
+    return version
+
+
+class DeploymentDefaults(Strict):
+    """Settings that an environment or a workspace may set for all its deployments; the nearest one wins."""
+
+    cluster: Name | None = Field(default=None, json_schema_extra={"immutable": True})
+    """Cluster that hosts the deployment; may be left out where the environment has one."""
+    airflow_version: Annotated[str, AfterValidator(_version)] | None = None
+    """Airflow release, such as 3.2.2."""
+    image: ImageSettings = ImageSettings()
+    """The Airflow image."""
+    executor: Executors | None = None
+    """Where tasks run; LocalExecutor by default."""
+    scheduler: ComponentSettings = ComponentSettings()
+    """Decides what runs when."""
+    api_server: ComponentSettings = ComponentSettings()
+    """Serves the UI and the REST API; in Airflow 2 this is the webserver."""
+    dag_processor: ComponentSettings = ComponentSettings()
+    """Parses DAGs, apart from the scheduler."""
+    triggerer: TriggererSettings = TriggererSettings()
+    """Waits for deferred tasks."""
+    env: Annotated[dict[VariableName, str], AfterValidator(_plain_environment)] = {}
+    """Environment variables of all components and tasks."""
+    secret_env: dict[VariableName, ConfigKey] = {}
+    """Environment variables from secrets of this stack's configuration."""
+    config: Annotated[dict[str, dict[str, Scalar]], AfterValidator(_plain_options)] = {}
+    """Options of airflow.cfg by section, except those that the platform sets."""
+    dags: DagsSettings = DagsSettings()
+    """Where DAGs come from."""
+    database: (
+        Annotated[
+            DatabaseSettings, BeforeValidator(_database, json_schema_input_type=DatabaseSettings | Literal["embedded"])
+        ]
+        | None
+    ) = None
+    """Where Airflow keeps its metadata."""
+    protect: Flag | None = None
+    """Refuse to delete the deployment's namespace and state."""
+
+
+class DeploymentSettings(DeploymentDefaults):
+    """One Airflow deployment."""
+
+    namespace: Name | None = Field(default=None, json_schema_extra={"immutable": True})
+    """Namespace and release name; by default workspace and name. Cannot change once made."""
+    access: dict[str, Role | Literal["none"]] = {}
+    """Roles that differ from the workspace's: grant more, restrict, or shut out with `none`."""

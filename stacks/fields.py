@@ -1,0 +1,117 @@
+"""The base of all settings models and the field types that they share."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    WithJsonSchema,
+)
+
+from components import naming, quantities
+
+_CONFIG_KEY = "[A-Za-z][A-Za-z0-9_-]*"
+_EMAIL = r"[^\s@:/]+@([^\s@:/.]+\.)+[^\s@:/.]+"
+_CREDENTIAL = re.compile(r"://[^/?#\s]*@")
+
+
+class Strict(BaseModel):
+    """Settings that know all their keys, never change and never repeat a rejected value."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+def _quantity(parse: Callable[[str], int]) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        # YAML reads `cpu: 2` as a number; a fraction would be a float with an error of its own kind, so it is text.
+        if isinstance(value, int) and not isinstance(value, bool):
+            return parse(str(value))
+        if not isinstance(value, str):
+            raise ValueError(f"is neither text nor a whole number. Write {quantities.QUANTITY_FORM}")  # noqa: TRY004 - pydantic's protocol
+        return parse(value)
+
+    return BeforeValidator(read)
+
+
+_QUANTITY_SCHEMA = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"},
+            {"type": "integer", "minimum": 0},
+        ]
+    }
+)
+
+
+def _positive(number: int) -> int:
+    if number <= 0:
+        raise ValueError("must be more than nothing. Raise it, or leave the key out for the default")
+    return number
+
+
+def _dns_label(name: str) -> str:
+    if not naming.is_dns_label(name):
+        raise ValueError(f"is not a name that Kubernetes accepts; use {naming.DNS_LABEL_FORM}, at most 63 characters")
+    return name
+
+
+def _secret_name(name: str) -> str:
+    # The value is not repeated: a password pasted here by mistake must not reach a log.
+    if not all(naming.is_dns_label(part) for part in name.split(".")):
+        raise ValueError(
+            "must be the name of a Secret, not its content. Keep the content in a Secret of the deployment's namespace "
+            "and write that Secret's name here"
+        )
+    return name
+
+
+def _config_key(key: str) -> str:
+    if not re.fullmatch(_CONFIG_KEY, key):
+        raise ValueError(
+            "must be the key of a secret, not its content; store the value with `pulumi config set --secret` and "
+            "name its key here"
+        )
+    return key
+
+
+def has_credential(text: str) -> bool:
+    """Tell whether there is an address with a name or a password before its host."""
+    return _CREDENTIAL.search(text) is not None
+
+
+def _email(address: str) -> str:
+    if not re.fullmatch(_EMAIL, address):
+        raise ValueError("is not an e-mail address; accounts are keyed by e-mail, such as ada@example.com")
+    return address
+
+
+Cpu = Annotated[int, _quantity(quantities.parse_cpu), AfterValidator(_positive), _QUANTITY_SCHEMA]
+"""Millicores; written as a Kubernetes quantity."""
+Bytes = Annotated[int, _quantity(quantities.parse_bytes), AfterValidator(_positive), _QUANTITY_SCHEMA]
+"""Bytes; written as a Kubernetes quantity."""
+Name = Annotated[
+    str,
+    AfterValidator(_dns_label),
+    WithJsonSchema({"type": "string", "pattern": naming.DNS_LABEL_PATTERN, "maxLength": naming.MAX_DNS_LABEL}),
+]
+"""A DNS label."""
+SecretName = Annotated[str, AfterValidator(_secret_name)]
+"""Name of a Kubernetes Secret in the deployment's namespace."""
+ConfigKey = Annotated[
+    str, AfterValidator(_config_key), WithJsonSchema({"type": "string", "pattern": f"^{_CONFIG_KEY}$"})
+]
+"""Key of a secret in the stack's own configuration, without the `airspace:` prefix."""
+Email = Annotated[str, AfterValidator(_email)]
+"""Key of an account."""
+Count = Annotated[StrictInt, Field(ge=0, le=1000)]
+PositiveCount = Annotated[StrictInt, Field(ge=1, le=1000)]
+Flag = StrictBool

@@ -1,0 +1,65 @@
+"""What stands in an environment, as plain data: the stack's output, and what reports are made from. No secrets."""
+
+from typing import Any
+
+from components import chart
+from components.args import AirflowDeploymentArgs, PlatformPlan, SubjectsArgs, WorkspaceArgs
+from components.quantities import format_bytes, format_cpu
+from components.quota import NOTHING_RESERVED, Reserved, reserved
+
+Inventory = dict[str, Any]
+
+
+def inventory(plan: PlatformPlan) -> Inventory:
+    """Describe every workspace and its Airflow deployments."""
+    return {name: _workspace(workspace) for name, workspace in plan.workspaces.items()}
+
+
+def _workspace(workspace: WorkspaceArgs) -> dict[str, Any]:
+    total = sum((reserved(deployment) for deployment in workspace.deployments), NOTHING_RESERVED)
+    return {
+        "owner": workspace.owner,
+        "members": members(workspace.members),
+        "budget": _budget(workspace),
+        "reserved": amounts(total),
+        "deployments": {deployment.name: _deployment(deployment) for deployment in workspace.deployments},
+    }
+
+
+def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
+    return {
+        "namespace": deployment.namespace,
+        "cluster": deployment.cluster,
+        "executor": deployment.executor.class_names,
+        "airflow_version": deployment.airflow_version,
+        "chart_version": chart.VERSION,
+        "reserved": amounts(reserved(deployment)),
+        "url": deployment.url,
+        "access": members(deployment.access),
+    }
+
+
+def amounts(total: Reserved) -> dict[str, str]:
+    """Write reserved amounts as Kubernetes quantities."""
+    return {
+        "cpu": format_cpu(total.cpu),
+        "memory": format_bytes(total.memory),
+        "storage": format_bytes(total.storage),
+        "pods": str(total.pods),
+    }
+
+
+def members(entries: tuple[SubjectsArgs, ...]) -> dict[str, list[str]]:
+    """List people by role; groups of the identity provider are marked as such."""
+    return {str(entry.role): [*entry.users, *(f"group:{group}" for group in entry.groups)] for entry in entries}
+
+
+def _budget(workspace: WorkspaceArgs) -> dict[str, str]:
+    budget = workspace.budget
+    written = {
+        "cpu": format_cpu(budget.cpu) if budget.cpu else None,
+        "memory": format_bytes(budget.memory) if budget.memory else None,
+        "storage": format_bytes(budget.storage) if budget.storage else None,
+        "deployments": str(budget.deployments) if budget.deployments else None,
+    }
+    return {dimension: amount for dimension, amount in written.items() if amount}

@@ -1,0 +1,182 @@
+"""Reads stack files, engine configuration and plain dictionaries into one form, without judging their content."""
+
+import os
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stacks.problems import Problem, SettingsError, nearest, one_of
+from stacks.settings import PlatformSettings
+
+NAMESPACE = "airspace"
+"""Pulumi's word for the prefix of configuration keys; equal to the project's name."""
+CHART_VARIABLE = "AIRSPACE_CHART"
+"""Environment variable that names another source of the chart than the stack file does."""
+SECTIONS = frozenset(PlatformSettings.model_fields)
+_SECURE = "secure"
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackSource:
+    """An environment as it was written, before any judgement."""
+
+    environment: str
+    label: str
+    """What errors call it: the file's path as the user knows it."""
+    sections: Mapping[str, Any]
+    """Plain data of each section, such as `workspaces`."""
+    secret_keys: Set[str] = frozenset()
+    """Keys of the secrets in this configuration; their values are never here."""
+    problems: tuple[Problem, ...] = ()
+    """What reading alone has found."""
+    lines: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    """Line of each written path, counted from one."""
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML as Pulumi reads it: `off` and `1:30` are text, dates too."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":int", ":timestamp"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+
+
+def stack_file(directory: Path, environment: str) -> Path:
+    """Name the stack file of an environment."""
+    return directory / f"Pulumi.{environment}.yaml"
+
+
+def read_stack_file(path: Path, label: str | None = None) -> StackSource:
+    """Read `Pulumi.<environment>.yaml`.
+
+    Raises:
+        SettingsError: There is no such file, or it is no YAML at all.
+    """
+    label = label or str(path)
+    environment = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SettingsError(label, [Problem((), "is not text in UTF-8. Save it as such")], {(): 1}) from None
+    except FileNotFoundError:
+        known = sorted(p.name[7:-5] for p in path.parent.glob("Pulumi.*.yaml"))
+        message = f"does not exist. Choose one of the stacks {', '.join(known) or '(none here yet)'}, or write it"
+        raise SettingsError(label, [Problem((), message)], {}) from None
+    document, duplicates, lines = _read_yaml(text, label)
+    config = document.get("config") if isinstance(document, dict) else None
+    if not isinstance(config, dict):
+        message = f"has no `config` with keys such as {NAMESPACE}:workspaces. Add it; the README shows the smallest one"
+        raise SettingsError(label, [*duplicates, Problem((), message)], {(): 1, **lines})
+    source = read_config(environment, label, config)
+    return replace(source, problems=(*duplicates, *source.problems), lines=lines)
+
+
+def read_config(environment: str, label: str, config: Mapping[str, Any]) -> StackSource:
+    """Sort the keys of a stack's configuration into sections and secrets; keys of other programs are left alone."""
+    sections: dict[str, Any] = {}
+    secrets: set[str] = set()
+    problems: list[Problem] = []
+    for key, value in config.items():
+        namespace, _, name = str(key).rpartition(":")
+        if namespace not in ("", NAMESPACE):
+            continue
+        if isinstance(value, Mapping) and set(value) == {_SECURE}:
+            secrets.add(name)
+        elif name in SECTIONS:
+            sections[name] = value
+        else:
+            problems.append(Problem((name,), _unknown_section(name)))
+    if mirror := os.environ.get(CHART_VARIABLE):
+        sections["chart"] = {"source": mirror}
+    return StackSource(
+        environment=environment, label=label, sections=sections, secret_keys=secrets, problems=tuple(problems)
+    )
+
+
+def _unknown_section(name: str) -> str:
+    return (
+        f"unknown key{nearest(name, SECTIONS)}. Allowed are {one_of(SECTIONS)}, and secrets. "
+        "Correct the key; if it is a secret, store it with `pulumi config set --secret`"
+    )
+
+
+def select_context(source: StackSource, context: str) -> StackSource:
+    """Aim an environment at one cluster of the user's, whatever its file says about addresses.
+
+    Raises:
+        SettingsError: The environment has several clusters, so one context cannot stand for all.
+    """
+    clusters = source.sections.get("clusters")
+    if not isinstance(clusters, Mapping) or not all(isinstance(one, Mapping) for one in clusters.values()):
+        return source  # judged with everything else
+    if len(clusters) > 1:
+        message = (
+            f"there are several clusters ({', '.join(clusters)}), one context cannot stand for all. Set it in each"
+        )
+        raise SettingsError(source.label, [Problem(("clusters",), message)], source.lines)
+    addresses = {"context", "kubeconfig", "kubeconfig_config", "local"}
+    aimed = {
+        name: {**{key: value for key, value in one.items() if key not in addresses}, "context": context}
+        for name, one in clusters.items()
+    }
+    return replace(source, sections={**source.sections, "clusters": aimed})
+
+
+def _read_yaml(text: str, label: str) -> tuple[Any, list[Problem], dict[tuple[str, ...], int]]:
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        duplicates: list[Problem] = []
+        lines: dict[tuple[str, ...], int] = {}
+        if node is not None:
+            _walk(node, (), lines, duplicates)
+        return (loader.construct_document(node) if node is not None else None), duplicates, lines
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        # What it quotes stands in the file, and a password may begin with an exclamation mark or an asterisk.
+        reason = re.sub(r"""\s*['"].*['"]""", "", getattr(error, "problem", None) or "unreadable", flags=re.DOTALL)
+        message = f"is not YAML: {reason}. Mend it at the line given, or put the text there in quotes"
+        raise SettingsError(label, [Problem((), message)], {(): mark.line + 1 if mark else 1}) from None
+    finally:
+        loader.dispose()
+
+
+def _walk(node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int], duplicates: list[Problem]) -> None:
+    """Note the line of each path and every key that is written twice, which YAML would silently let win."""
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                key.tag = _TEXT  # names are text, also `2024:`
+            name = str(key.value)
+            below = _section_path(path, name)
+            line = key.start_mark.line + 1
+            if name in seen:
+                message = f"is written twice (lines {seen[name]} and {line}), one would be lost. Remove or rename one"
+                duplicates.append(Problem(below, message))
+            seen.setdefault(name, line)
+            lines.setdefault(below, line)
+            _walk(value, below, lines, duplicates)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines.setdefault((*path, str(index)), item.start_mark.line + 1)
+            _walk(item, (*path, str(index)), lines, duplicates)
+
+
+def _section_path(path: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Write paths from the section downwards: `config` and the namespace say nothing to the reader."""
+    if path == () and name == "config":
+        return ()
+    return (*path, name.removeprefix(f"{NAMESPACE}:") if not path else name)

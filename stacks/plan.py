@@ -1,0 +1,191 @@
+"""From settings to the plan of an environment: every default filled in, every reference checked, every sum made.
+
+Pure: no Pulumi, no files, no clock. Nothing here depends on another workspace but the uniqueness of names, so that an
+environment can be cut by workspace.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from components import chart, naming
+from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
+from stacks.budgets import budget_problems
+from stacks.deployment_plan import DeploymentPlanner, unknown_secret
+from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
+from stacks.layers import layered
+from stacks.loader import StackSource
+from stacks.problems import Problem, SettingsError
+from stacks.roster import Roster
+from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
+from stacks.validation import validate
+
+
+def plan_stack(source: StackSource) -> PlatformPlan:
+    """Plan an environment as it was written.
+
+    Raises:
+        SettingsError: Anything is wrong; says everything that is.
+    """
+    settings, problems = validate(source)
+    planner = _Planner.of(source, settings)
+    plan = planner.plan()
+    problems += planner.problems
+    if problems:
+        raise SettingsError(source.label, problems, source.lines)
+    return plan
+
+
+def _chart(source: str | None) -> ChartArgs:
+    """Say which chart all releases of an environment are made from; Helm itself resolves only OCI addresses."""
+    reference = source if source and source.startswith("oci://") else chart.LOCAL_ARCHIVE
+    return ChartArgs(reference=reference, source=source, version=chart.VERSION, sha256=chart.SHA256)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Home:
+    """A workspace before it is planned, shared or personal."""
+
+    path: tuple[str, ...]
+    owner: str | None
+    members: Mapping[str, Role]
+    budget: BudgetSettings
+    defaults: DeploymentDefaults
+    deployments: Mapping[str, DeploymentSettings]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Planner:
+    environment: str
+    settings: PlatformSettings
+    roster: Roster
+    deployments: DeploymentPlanner
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, source: StackSource, settings: PlatformSettings) -> "_Planner":
+        problems: list[Problem] = []
+        deployments = DeploymentPlanner(
+            environment=source.environment,
+            clusters=settings.clusters,
+            chart=_chart(settings.chart.source),
+            secret_keys=source.secret_keys,
+            problems=problems,
+        )
+        return cls(
+            environment=source.environment,
+            settings=settings,
+            roster=Roster.of(settings),
+            deployments=deployments,
+            problems=problems,
+        )
+
+    def plan(self) -> PlatformPlan:
+        """Plan everything that can be planned, and collect what cannot."""
+        self.problems.extend(self.roster.problems())
+        workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
+        self._check_namespaces(workspaces)
+        clusters = {name: self._cluster(name, one) for name, one in sorted(self.settings.clusters.items())}
+        return PlatformPlan(
+            environment=self.environment,
+            chart=self.deployments.chart,
+            clusters=clusters,
+            workspaces=workspaces,
+        )
+
+    def _cluster(self, name: str, settings: ClusterSettings) -> ClusterArgs:
+        if key := settings.kubeconfig_config:
+            path = ("clusters", name, "kubeconfig_config")
+            self.problems.extend(unknown_secret(path, key, self.deployments.secret_keys))
+        return ClusterArgs(
+            environment=self.environment,
+            name=name,
+            hosting=settings.hosting,
+            context=settings.context,
+            kubeconfig=settings.kubeconfig,
+            kubeconfig_config_key=settings.kubeconfig_config,
+            is_local=settings.local,
+        )
+
+    def _homes(self) -> dict[str, _Home]:
+        """Collect shared and personal workspaces under their names."""
+        homes = {
+            name: _Home(
+                path=("workspaces", name),
+                owner=None,
+                members=one.members,
+                budget=one.budget,
+                defaults=one.defaults,
+                deployments=one.deployments,
+            )
+            for name, one in self.settings.workspaces.items()
+        }
+        for email, account in self.settings.accounts.items():
+            personal = account.personal_workspace
+            if personal is False:
+                continue
+            name = personal.name or naming.personal_workspace_name(email)
+            path = ("accounts", email, "personal_workspace")
+            if name in homes:
+                taken = ".".join(homes[name].path)
+                message = f"would be called {name}, as {taken} is already. Set another name here"
+                self.problems.append(Problem((*path, "name"), message))
+                continue
+            homes[name] = _Home(
+                path=path,
+                owner=email,
+                members={email: Role.ADMIN},
+                budget=personal.budget,
+                defaults=personal.defaults,
+                deployments=personal.deployments,
+            )
+        return homes
+
+    def _workspace(self, name: str, home: _Home) -> WorkspaceArgs:
+        members = (*home.path, "members")
+        self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
+        if Role.ADMIN not in home.members.values():
+            message = "no member is admin, so nobody could manage the workspace. Give one account or team this role"
+            self.problems.append(Problem(members, message))
+        planned = (self._deployment(name, home, one, settings) for one, settings in sorted(home.deployments.items()))
+        workspace = WorkspaceArgs(
+            environment=self.environment,
+            name=name,
+            owner=home.owner,
+            members=self.roster.subjects(home.members),
+            budget=BudgetArgs(**home.budget.model_dump()),
+            deployments=tuple(deployment for deployment in planned if deployment),
+        )
+        self.problems.extend(budget_problems(workspace, home.path))
+        return workspace
+
+    def _deployment(
+        self, workspace: str, home: _Home, name: str, settings: DeploymentSettings
+    ) -> AirflowDeploymentArgs | None:
+        path = (*home.path, "deployments", name)
+        access = (*path, "access")
+        self.problems.extend(self.roster.unknown_members(access, settings.access, may_be_team=True))
+        self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
+        full = layered(self.settings.defaults, home.defaults, settings)
+        planned = self.deployments.plan(workspace, name, full, path)
+        return planned and replace(planned, access=self.roster.subjects(home.members, settings.access))
+
+    def _check_namespaces(self, workspaces: Mapping[str, WorkspaceArgs]) -> None:
+        """Refuse two deployments in one namespace, also on different clusters: the name is their identity."""
+        first: dict[str, str] = {}
+        for workspace in workspaces.values():
+            for deployment in workspace.deployments:
+                owner = f"{workspace.name}.{deployment.name}"
+                if deployment.namespace in first:
+                    message = (
+                        f"and {first[deployment.namespace]} would share the namespace {deployment.namespace}. "
+                        "Rename one of them, or set another namespace"
+                    )
+                    base = _path_of(workspace)
+                    self.problems.append(Problem((*base, "deployments", deployment.name), message))
+                first.setdefault(deployment.namespace, owner)
+
+
+def _path_of(workspace: WorkspaceArgs) -> tuple[str, ...]:
+    if workspace.owner is None:
+        return ("workspaces", workspace.name)
+    return ("accounts", workspace.owner, "personal_workspace")

@@ -1,0 +1,44 @@
+"""What is wrong with an input, said so that it can be mended: file, path, problem and remedy, all at once."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong."""
+
+    path: tuple[str, ...]
+    """Keys from the section downwards, as the reader wrote them."""
+    message: str
+    """What is wrong with the allowed values, then what to do. Never repeats a value that may be secret."""
+
+
+class SettingsError(ValueError):
+    """The input cannot be planned; says everything that stands in the way, one line each."""
+
+    def __init__(self, label: str, problems: Iterable[Problem], lines: Mapping[tuple[str, ...], int]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        self.label = label
+        super().__init__("\n".join(_line(label, problem, lines) for problem in self.problems))
+
+
+def _line(label: str, problem: Problem, lines: Mapping[tuple[str, ...], int]) -> str:
+    """Write a problem with the line of its path, or of the nearest written part of it."""
+    path = problem.path
+    while path and path not in lines:
+        path = path[:-1]
+    place = f"{label}:{lines[path]}" if path in lines else label
+    return f"{place}: {'.'.join(problem.path) or 'the file'}: {problem.message}"
+
+
+def one_of(allowed: Iterable[str]) -> str:
+    """List allowed values for a message."""
+    return ", ".join(sorted(allowed)) or "none"
+
+
+def nearest(word: str, known: Sequence[str] | Iterable[str]) -> str:
+    """Suggest the known word that was probably meant, in brackets, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]}?)" if close else ""

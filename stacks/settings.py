@@ -1,0 +1,165 @@
+"""What a user may write into a stack file: clusters, accounts, teams, workspaces and their Airflow deployments."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+
+from components.args import Hosting, Role
+from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
+from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
+
+_DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+
+
+def _domain(name: str) -> str:
+    if not re.fullmatch(_DOMAIN, name):
+        raise ValueError("is not a DNS name; write one such as airflow.example.com, without https:// and path")
+    return name
+
+
+def _path_of_file(path: str) -> str:
+    if "\n" in path or "apiVersion" in path:
+        raise ValueError(
+            "must be the path of a file, not its content; store the content with `pulumi config set --secret` and "
+            "name its key under `kubeconfig_config`"
+        )
+    return path
+
+
+def _chart_source(source: str) -> str:
+    if has_credential(source):
+        raise ValueError("carries a credential in plain text; fetch the archive beforehand and write its path instead")
+    return source
+
+
+class IngressSettings(Strict):
+    """How the UIs of a cluster's deployments are reached."""
+
+    domain: Annotated[str, AfterValidator(_domain), WithJsonSchema({"type": "string", "pattern": f"^{_DOMAIN}$"})]
+    """Each deployment gets <namespace>.<domain>."""
+    class_name: Name = Field(default="nginx", alias="class")
+    """IngressClass that serves them."""
+    tls_issuer: Name | None = None
+    """cert-manager ClusterIssuer of the certificates; without it the UIs are served without TLS."""
+
+
+class ClusterSettings(Strict):
+    """A Kubernetes that hosts deployments."""
+
+    hosting: Hosting
+    """`cloud`: run by the vendor of the platform for many customers; `enterprise`: the customer's own."""
+    context: str | None = None
+    """Context of the kubeconfig that kubectl uses."""
+    kubeconfig: Annotated[str, AfterValidator(_path_of_file)] | None = None
+    """Path of a kubeconfig file."""
+    kubeconfig_config: ConfigKey | None = None
+    """Secret of this stack's configuration that holds the text of a kubeconfig."""
+    local: Flag = False
+    """The control plane that `make up` starts on this machine: real API server, simulated nodes."""
+    ingress: IngressSettings | None = None
+    """How the UIs are reached from outside."""
+    storage_class: Name | None = None
+    """StorageClass of all volumes; by default the cluster's own default class."""
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        # A context may choose within a kubeconfig; the other addresses stand alone.
+        ways = {
+            "kubeconfig" if self.kubeconfig else "context": self.kubeconfig or self.context,
+            "kubeconfig_config": self.kubeconfig_config,
+            "local": self.local or None,
+        }
+        given = [name for name, value in ways.items() if value is not None]
+        if not given:
+            raise ValueError(
+                "does not say where the cluster is, and the current context of some shell is no answer; "
+                "set context, kubeconfig, kubeconfig_config or local"
+            )
+        if len(given) > 1:
+            raise ValueError(f"says more than once where the cluster is: {', '.join(given)}; keep one")
+        return self
+
+
+class BudgetSettings(Strict):
+    """The most that the deployments of a workspace may reserve together."""
+
+    cpu: Cpu | None = None
+    """CPU, such as "40"."""
+    memory: Bytes | None = None
+    """Memory, such as 160Gi."""
+    storage: Bytes | None = None
+    """Persistent volumes, such as 500Gi."""
+    deployments: PositiveCount | None = None
+    """Number of Airflow deployments."""
+
+
+class PersonalWorkspaceSettings(Strict):
+    """The home that every account has."""
+
+    name: Name | None = Field(default=None, json_schema_extra={"immutable": True})
+    """By default made from the e-mail address."""
+    budget: BudgetSettings = BudgetSettings.model_validate(
+        {"cpu": "12", "memory": "32Gi", "storage": "50Gi", "deployments": 3}
+    )
+    """Room for a few small deployments."""
+    defaults: DeploymentDefaults = DeploymentDefaults()
+    """Settings of all its deployments."""
+    deployments: dict[Name, DeploymentSettings] = {}
+    """Airflow deployments by name."""
+
+
+class AccountSettings(Strict):
+    """A person."""
+
+    personal_workspace: Annotated[
+        Annotated[PersonalWorkspaceSettings, Tag("settings")] | Annotated[Literal[False], Tag("none")],
+        Discriminator(lambda written: "none" if written is False else "settings"),
+    ] = PersonalWorkspaceSettings()
+    """The account's own workspace; false for none."""
+
+
+class TeamSettings(Strict):
+    """A named set of accounts, a group of the identity provider, or both."""
+
+    members: list[Email] = []
+    """Accounts of this environment."""
+    identity_group: Annotated[str, Field(min_length=1)] | None = None
+    """Group of the identity provider, whose members it knows."""
+
+
+class WorkspaceSettings(Strict):
+    """A shared home of Airflow deployments."""
+
+    members: dict[str, Role]
+    """Accounts and teams with their roles."""
+    budget: BudgetSettings = BudgetSettings()
+    """The most that its deployments may reserve together."""
+    defaults: DeploymentDefaults = DeploymentDefaults()
+    """Settings of all its deployments."""
+    deployments: dict[Name, DeploymentSettings] = {}
+    """Airflow deployments by name."""
+
+
+class ChartSettings(Strict):
+    """Where the official Airflow chart comes from; its version is fixed by this release of Airspace."""
+
+    source: Annotated[str, AfterValidator(_chart_source)] | None = None
+    """Path, https address of a mirror, or oci:// address; by default the official repository."""
+
+
+class PlatformSettings(Strict):
+    """One environment."""
+
+    clusters: Annotated[dict[Name, ClusterSettings], Field(min_length=1)]
+    """Clusters that host deployments."""
+    accounts: dict[Email, AccountSettings] = {}
+    """People, keyed by e-mail address."""
+    teams: dict[Name, TeamSettings] = {}
+    """Teams by name."""
+    workspaces: dict[Name, WorkspaceSettings] = {}
+    """Shared workspaces by name."""
+    defaults: DeploymentDefaults = DeploymentDefaults()
+    """Settings of all deployments of the environment."""
+    chart: ChartSettings = ChartSettings()
+    """Where the Airflow chart comes from."""

@@ -1,0 +1,60 @@
+"""What the deployments of a workspace may reserve together."""
+
+import pytest
+
+from stacks.budgets import reserved_together
+from tests.stacks.environments import ADA, GRACE, planned, refusals, shared
+
+TWO = {
+    "orders": {"executor": {"type": "CeleryExecutor", "queues": {"default": {"volume": {"size": "10Gi"}}}}},
+    "reports": {},
+}
+
+
+def total(**workspace):
+    return reserved_together(planned(workspaces={"analytics": shared(**workspace)}).workspaces["analytics"])
+
+
+def written(dimension, amount):
+    return f"{amount}m" if dimension == "cpu" else amount
+
+
+@pytest.mark.parametrize("dimension", ["cpu", "memory", "storage", "deployments"])
+def test_a_budget_may_be_used_up_but_not_exceeded(dimension):
+    amount = total(deployments=TWO)[dimension]
+    exactly = shared(budget={dimension: written(dimension, amount)}, deployments=TWO)
+    assert planned(workspaces={"analytics": exactly})
+    below = shared(budget={dimension: written(dimension, amount - 1)}, deployments=TWO)
+    (line,) = refusals(workspaces={"analytics": below})
+    assert line.startswith(f"workspaces.analytics.budget.{dimension}: its deployments reserve ")
+
+
+def test_a_refusal_says_who_uses_what_the_largest_first():
+    (line,) = refusals(workspaces={"analytics": shared(budget={"storage": "5Gi"}, deployments=TWO)})
+    assert "reserve 10Gi, the budget is 5Gi (orders 10Gi, reports 0)" in line
+    (line,) = refusals(workspaces={"analytics": shared(budget={"cpu": "1"}, deployments=TWO)})
+    assert line.index("(orders ") < line.index("reports ")
+
+
+def test_each_exceeded_dimension_has_a_line_of_its_own():
+    lines = refusals(
+        workspaces={"analytics": shared(budget={"cpu": 1, "memory": "1Gi", "deployments": 1}, deployments=TWO)}
+    )
+    assert [line.split(":")[0].rpartition(".")[2] for line in lines] == ["cpu", "deployments", "memory"]
+
+
+def test_without_a_budget_nothing_is_refused():
+    many = {f"orders-{number}": {} for number in range(40)}
+    assert total(deployments=many)["deployments"] == 40
+
+
+def test_what_a_workspace_reserves_is_the_sum_of_its_deployments():
+    alone = [total(deployments={name: settings}) for name, settings in TWO.items()]
+    assert total(deployments=TWO) == {key: sum(one[key] for one in alone) for key in alone[0]}
+
+
+def test_personal_workspaces_have_a_budget_without_asking():
+    many = {name: {} for name in ("one", "two", "three", "four")}
+    lines = refusals(accounts={ADA: {"personal_workspace": {"deployments": many}}, GRACE: {}})
+    assert all(line.startswith(f"accounts.{ADA}.personal_workspace.budget.") for line in lines)
+    assert len(lines) == 3

@@ -1,0 +1,132 @@
+"""Nothing that is done to one workspace shows in another, in random small environments."""
+
+import copy
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from components import deployment_secrets
+from stacks.recording import Recording, redacted
+from tests.environments import ADA, BOB, embedded, plan_of, small_environment, workspace
+from tests.recorded_rules import deploy_plan
+
+
+def recorded(sections: dict[str, Any]) -> Recording:
+    return deploy_plan(plan_of(sections))
+
+
+DEPLOYMENTS = st.dictionaries(
+    st.sampled_from(["orders", "reports"]),
+    st.sampled_from([embedded(), embedded(executor="CeleryExecutor"), embedded(executor="KubernetesExecutor")]),
+    max_size=2,
+)
+MEMBERS = st.dictionaries(st.sampled_from([ADA, BOB, "crew"]), st.sampled_from(["viewer", "editor"]), max_size=2).map(
+    lambda members: {**members, ADA: "admin"}
+)
+WORKSPACES = st.dictionaries(
+    st.sampled_from(["analytics", "logistics", "finance"]),
+    st.builds(lambda members, deployments: {"members": members, "deployments": deployments}, MEMBERS, DEPLOYMENTS),
+    max_size=2,
+)
+PERSONAL = st.sampled_from(
+    [{}, {"personal_workspace": False}, {"personal_workspace": {"deployments": {"own": embedded()}}}]
+)
+ENVIRONMENTS = st.builds(
+    lambda ada, bob, workspaces: small_environment(accounts={ADA: ada, BOB: bob}, workspaces=workspaces),
+    *(PERSONAL, PERSONAL, WORKSPACES),
+)
+NEWCOMERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "accounts": st.just({"zoe@example.com": {"personal_workspace": {"deployments": {"own": embedded()}}}}),
+        "teams": st.just({"zebras": {"members": [ADA], "identity_group": "zebras"}}),
+        "workspaces": st.just({"zoo": workspace("cage", members={"crew": "admin"})}),
+    },
+)
+EVERYBODY_NEW = {
+    "accounts": {"zoe@example.com": {"personal_workspace": {"deployments": {"own": embedded()}}}},
+    "teams": {"zebras": {"members": [ADA]}},
+    "workspaces": {"aardvark": workspace("den")},
+}
+
+few_examples = settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow])
+
+
+@contextmanager
+def _same_secrets() -> Iterator[None]:
+    """Generate equal values in each run: a digest of them is part of what is compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deployment_secrets, "generate", lambda purpose: f"generated value of {purpose}")
+        yield
+
+
+def facts(sections: dict[str, Any]) -> dict[str, Any]:
+    """Return everything that an engine would compare, by URN."""
+    with _same_secrets():
+        recording = recorded(sections)
+    found = {
+        one.urn: {**vars(one), "inputs": redacted(one.inputs), "dependencies": sorted(one.dependencies)}
+        for one in recording.resources
+    }
+    inventory = recording.stack_outputs["workspaces"]
+    return {**found, **{f"inventory of {name}": entry for name, entry in inventory.items()}}
+
+
+@few_examples
+@example(sections=small_environment(), newcomers=EVERYBODY_NEW)
+@given(sections=ENVIRONMENTS, newcomers=NEWCOMERS)
+def test_newcomers_change_nothing_for_those_who_are_there(sections, newcomers):
+    """Read backwards: who leaves takes nothing along but what was theirs."""
+    more = {**sections, **{section: {**entries, **sections[section]} for section, entries in newcomers.items()}}
+    before, after = facts(sections), facts(more)
+    assert {urn: fact for urn, fact in after.items() if urn in before} == before
+    owners = ("zoe", "zoo", "aardvark")
+    assert [urn for urn in after if urn not in before and not any(owner in urn for owner in owners)] == []
+
+
+def test_an_account_that_leaves_a_team_changes_only_where_the_team_is_a_member():
+    sections = small_environment(
+        workspaces={
+            "analytics": workspace("orders", members={"crew": "viewer", ADA: "admin"}),
+            "finance": workspace("ledger"),
+        }
+    )
+    before = facts(sections)
+    after = facts({**sections, "teams": {"crew": {"members": [ADA]}}})
+    changed = {urn for urn in before if before[urn] != after.get(urn)} | (set(after) - set(before))
+    assert changed
+    assert [urn for urn in changed if "analytics" not in urn] == []
+
+
+def shuffled(value: Any, order: random.Random) -> Any:
+    """Return the same settings, written in another order."""
+    if not isinstance(value, dict):
+        return value
+    keys = list(value)
+    order.shuffle(keys)
+    return {key: shuffled(value[key], order) for key in keys}
+
+
+@few_examples
+@given(sections=ENVIRONMENTS, order=st.randoms(use_true_random=False))
+def test_the_order_of_a_stack_file_means_nothing(sections, order):
+    assert facts(shuffled(copy.deepcopy(sections), order)) == facts(sections)
+
+
+def most_dependencies(count: int) -> dict[str, int]:
+    workspaces = {f"team-{number}": workspace("orders") for number in range(count)}
+    recording = recorded(small_environment(workspaces=workspaces))
+    most: dict[str, int] = {}
+    for one in recording.resources:
+        most[one.type] = max(most.get(one.type, 0), len(one.dependencies))
+    return most
+
+
+def test_dependencies_do_not_grow_with_the_number_of_workspaces():
+    """Dependencies of everything on everything made 4,000 resources take five times as long."""
+    assert most_dependencies(2) == most_dependencies(9)

@@ -1,0 +1,71 @@
+"""The inventory: plain data, complete, without secrets."""
+
+import json
+
+from stacks.inventory import inventory
+from tests.stacks.environments import ADA, GRACE, planned, shared
+
+
+def described(**settings):
+    ingress = {"domain": "airflow.example.com", "tls_issuer": "ca"}
+    plan = planned(
+        ["orders_url", "smtp_password"],
+        clusters={"main": {"hosting": "cloud", "context": "eu", "ingress": ingress}},
+        teams={"data": {"members": [GRACE], "identity_group": "idp-data"}},
+        workspaces={"analytics": shared(members={ADA: "admin", "data": "viewer"}, **settings)},
+    )
+    return inventory(plan)
+
+
+def test_an_inventory_names_every_workspace_also_an_empty_one():
+    assert set(described()) == {"analytics", "ada-b5fc", "grace-b533"}
+
+
+def test_an_inventory_is_plain_data():
+    plain = described(budget={"cpu": 40}, deployments={"orders": {}})
+    assert json.loads(json.dumps(plain)) == plain
+
+
+def test_a_workspace_is_described_with_people_budget_and_reservation():
+    workspace = described(budget={"cpu": "40", "memory": "96Gi"}, deployments={"orders": {}})["analytics"]
+    assert workspace["owner"] is None
+    assert workspace["members"] == {"viewer": [GRACE, "group:idp-data"], "admin": [ADA]}
+    assert workspace["budget"] == {"cpu": "40", "memory": "96Gi"}
+    assert workspace["reserved"] == workspace["deployments"]["orders"]["reserved"]
+    assert set(workspace["reserved"]) == {"cpu", "memory", "storage", "pods"}
+
+
+def test_a_personal_workspace_names_its_owner():
+    assert described()["ada-b5fc"] | {"budget": {}} == {
+        "owner": ADA,
+        "members": {"admin": [ADA]},
+        "budget": {},
+        "reserved": {"cpu": "0", "memory": "0", "storage": "0", "pods": "0"},
+        "deployments": {},
+    }
+
+
+def test_a_deployment_is_described_with_place_versions_and_address():
+    executor = ["CeleryExecutor", "KubernetesExecutor"]
+    access = {GRACE: "editor"}
+    orders = described(deployments={"orders": {"airflow_version": "2.11.2", "executor": executor, "access": access}})
+    del orders["analytics"]["deployments"]["orders"]["reserved"]
+    assert orders["analytics"]["deployments"]["orders"] == {
+        "namespace": "analytics-orders",
+        "cluster": "main",
+        "executor": "CeleryExecutor,KubernetesExecutor",
+        "airflow_version": "2.11.2",
+        "chart_version": "1.22.0",
+        "url": "https://analytics-orders.airflow.example.com",
+        "access": {"viewer": ["group:idp-data"], "editor": [GRACE], "admin": [ADA]},
+    }
+
+
+def test_an_inventory_says_nothing_of_secrets():
+    settings = {
+        "database": {"config": "orders_url"},
+        "secret_env": {"SMTP_PASSWORD": "smtp_password"},
+        "env": {"STAGE": "never-shown"},
+    }
+    written = json.dumps(described(deployments={"orders": settings}))
+    assert not [word for word in ("orders_url", "smtp_password", "never-shown", "secret") if word in written]
