@@ -1,0 +1,165 @@
+"""AirflowDeploymentComponent: one Airflow in a namespace of its own. Owns all that is reserved for it and its release.
+
+Refuses to decide anything: sizes, names, roles and options come with the arguments.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import StatefulSet
+from pulumi_kubernetes.core.v1 import LimitRange, Namespace, ResourceQuota, Secret, Service
+from pulumi_kubernetes.helm.v3 import Release
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
+
+from components import naming
+from components.args import AirflowDeploymentArgs
+from components.base import Component
+from components.database import embedded_database_service, embedded_database_stateful_set
+from components.deployment_secrets import DeploymentSecrets
+from components.labels import deployment_labels
+from components.limits import limit_range_spec
+from components.quota import compute_quota
+from components.security import namespace_labels
+from components.subjects import subjects
+from components.values import build_values
+
+TYPE_TOKEN = "airspace:index:AirflowDeploymentComponent"
+
+_RELEASE_TIMEOUT_SECONDS = 1800
+"""Images are pulled and the database migrated within it; the provider's own default is five minutes."""
+_NAMESPACE_DELETE_TIMEOUT = "25m"
+"""Workers may finish their tasks for ten minutes, which is when the provider would give up by default."""
+_MAX_HISTORY = 5
+"""Helm keeps a Secret of half a megabyte for each revision; without a bound it keeps all of them."""
+
+
+class AirflowDeploymentComponent(Component):
+    """One Airflow: scheduler, API server or webserver, and workers as its executor needs."""
+
+    namespace: pulumi.Output[str]
+    """Name of the namespace; depend on this, not on the arguments."""
+    helm_status: pulumi.Output[str]
+    """What Helm says of the release, such as `deployed`."""
+    url: str | None
+    """Address of the UI."""
+
+    def __init__(self, name: str, args: AirflowDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(TYPE_TOKEN, name, None, opts)
+        namespace = self._create_namespace(name, args)
+        self.namespace = namespace.metadata.apply(lambda metadata: str(metadata.name))
+        reserved = [*self._create_quotas(name, args, namespace), self._create_limit_range(name, args, namespace)]
+        secrets = self._create_secrets(name, args, namespace)
+        database = self._create_database(name, args, [namespace, *reserved, *secrets.resources])
+        self._create_bindings(name, args, namespace)
+        release = self._create_release(name, args, secrets, [namespace, *reserved, *secrets.resources, *database])
+        self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
+        self.url = args.url
+        self.register_outputs({"namespace": self.namespace, "helm_status": self.helm_status, "url": self.url})
+
+    def _create_namespace(self, name: str, args: AirflowDeploymentArgs) -> Namespace:
+        return Namespace(
+            name,
+            metadata=ObjectMetaArgs(name=args.namespace, labels={**deployment_labels(args), **namespace_labels()}),
+            opts=self._child(
+                protect=args.is_protected or None,
+                custom_timeouts=pulumi.CustomTimeouts(delete=_NAMESPACE_DELETE_TIMEOUT),
+            ),
+        )
+
+    def _create_quotas(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> list[ResourceQuota]:
+        return [
+            ResourceQuota(
+                f"{name}-{part}",
+                metadata=self._metadata(args, part),
+                spec=spec,
+                opts=self._inside(namespace),
+            )
+            for part, spec in compute_quota(args).specs.items()
+        ]
+
+    def _create_limit_range(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> LimitRange:
+        return LimitRange(
+            name, metadata=self._metadata(args, "defaults"), spec=limit_range_spec(), opts=self._inside(namespace)
+        )
+
+    def _create_secrets(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> DeploymentSecrets:
+        secrets = DeploymentSecrets(
+            name, args, stash_options=self._child(protect=args.is_protected or None, ignore_changes=["input"])
+        )
+        for purpose, data in secrets.data.items():
+            secrets.resources.append(
+                Secret(
+                    f"{name}-{purpose}",
+                    metadata=ObjectMetaArgs(
+                        name=naming.secret_name(args.namespace, purpose),
+                        namespace=args.namespace,
+                        labels=deployment_labels(args),
+                    ),
+                    string_data=data,
+                    opts=self._inside(namespace, protect=args.is_protected or None),
+                )
+            )
+        return secrets
+
+    def _create_database(
+        self, name: str, args: AirflowDeploymentArgs, before: Sequence[pulumi.Resource]
+    ) -> list[pulumi.Resource]:
+        embedded = args.database.embedded
+        if embedded is None:
+            return []
+        service = embedded_database_service(args)
+        stateful_set = embedded_database_stateful_set(args, embedded)
+        options = self._child(depends_on=list(before))
+        return [
+            Service(f"{name}-postgresql", metadata=service["metadata"], spec=service["spec"], opts=options),
+            StatefulSet(
+                f"{name}-postgresql",
+                metadata=stateful_set["metadata"],
+                spec=stateful_set["spec"],
+                opts=self._child(depends_on=list(before), protect=args.is_protected or None),
+            ),
+        ]
+
+    def _create_bindings(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> None:
+        for entry in args.access:
+            RoleBinding(
+                f"{name}-{entry.role}",
+                metadata=self._metadata(args, entry.role),
+                role_ref=RoleRefArgs(
+                    api_group="rbac.authorization.k8s.io",
+                    kind="ClusterRole",
+                    name=naming.role_name(args.environment, entry.role),
+                ),
+                subjects=subjects([entry]),
+                opts=self._inside(namespace),
+            )
+
+    def _create_release(
+        self, name: str, args: AirflowDeploymentArgs, secrets: DeploymentSecrets, before: Sequence[pulumi.Resource]
+    ) -> Release:
+        values: dict[str, Any] = build_values(args)
+        values["airflowPodAnnotations"] = {"airspace.dev/secrets": secrets.digest}
+        return Release(
+            name,
+            name=args.namespace,
+            namespace=args.namespace,
+            chart=args.chart.reference,
+            version=args.chart.version,
+            description=f"Airflow {args.airflow_version}, chart sha256:{args.chart.sha256}",
+            values=values,
+            timeout=_RELEASE_TIMEOUT_SECONDS,
+            max_history=_MAX_HISTORY,
+            # A failed roll-out stays to be looked at; what it made in vain goes.
+            cleanup_on_fail=True,
+            create_namespace=False,
+            opts=self._child(depends_on=list(before)),
+        )
+
+    def _metadata(self, args: AirflowDeploymentArgs, part: str) -> ObjectMetaArgs:
+        return ObjectMetaArgs(name=f"airspace-{part}", namespace=args.namespace, labels=deployment_labels(args))
+
+    def _inside(self, namespace: Namespace, **options: Any) -> pulumi.ResourceOptions:
+        """Return options for what lives and goes with the namespace, so that no call is spent on its deletion."""
+        return self._child(depends_on=[namespace], deleted_with=namespace, **options)

@@ -1,0 +1,63 @@
+"""ClusterComponent: what an environment keeps once on each cluster. Owns no namespace and nobody's rights."""
+
+import pulumi
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_kubernetes.rbac.v1 import ClusterRole
+from pulumi_kubernetes.scheduling.v1 import PriorityClass
+
+from components import naming
+from components.args import ClusterArgs
+from components.base import Component
+from components.labels import platform_labels
+from components.rbac import ROLE_RULES
+from components.workloads import Share
+
+TYPE_TOKEN = "airspace:index:ClusterComponent"
+
+_PREEMPTION = "Never"
+"""On a full node a pod of ours waits. Were it to push others off, it would push whatever has no class at all, such as
+a neighbour's database, since that has priority zero."""
+
+_PRIORITIES = {
+    Share.CORE: (1_000, "What keeps Airflow running; scheduled first and evicted last"),
+    # Equal to pods without a class, so that these do not push running tasks off their node either.
+    Share.TASKS: (0, "Workers and task pods of Airflow"),
+}
+"""Value and description by share."""
+
+
+class ClusterComponent(Component):
+    """An environment's share of one cluster: priority classes and the roles that members are bound to."""
+
+    priority_classes: list[str]
+    """Names of the PriorityClasses of core and tasks."""
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(TYPE_TOKEN, name, None, opts)
+        self.priority_classes = [self._create_priority_class(name, args, share) for share in Share]
+        self._create_roles(name, args)
+        self.register_outputs({"priority_classes": self.priority_classes})
+
+    def _create_priority_class(self, name: str, args: ClusterArgs, share: Share) -> str:
+        value, description = _PRIORITIES[share]
+        class_name = naming.priority_class_name(args.environment, share)
+        PriorityClass(
+            f"{name}-{share}",
+            metadata=ObjectMetaArgs(name=class_name, labels=platform_labels(args.environment)),
+            value=value,
+            preemption_policy=_PREEMPTION,
+            description=description,
+            opts=self._child(),
+        )
+        return class_name
+
+    def _create_roles(self, name: str, args: ClusterArgs) -> None:
+        for role, rules in ROLE_RULES.items():
+            ClusterRole(
+                f"{name}-{role}",
+                metadata=ObjectMetaArgs(
+                    name=naming.role_name(args.environment, role), labels=platform_labels(args.environment)
+                ),
+                rules=[rule.as_kubernetes() for rule in rules],
+                opts=self._child(),
+            )

@@ -1,0 +1,199 @@
+"""Embeds the program: plan, bring up, preview and destroy an environment from Python, with typed results.
+
+    environment = Environment.open("staging")
+    result = environment.up()
+    print(result.workspaces["analytics"]["deployments"]["orders"]["url"])
+
+Needs a Pulumi engine; `plan` and `offline` do not.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation
+
+from components.args import PlatformPlan
+from stacks.chart_source import fetch_chart
+from stacks.inventory import Inventory
+from stacks.loader import NAMESPACE, StackSource, read_config, read_stack_file, select_context, stack_file
+from stacks.plan import plan_stack
+from stacks.program import deploy
+from stacks.project import PROJECT_ROOT, STACKS
+from stacks.run_errors import RunFailed, explained
+from stacks.work_folder import WorkFolder
+
+__all__ = ["Environment", "RunFailed", "RunResult"]
+
+EventHandler = Callable[[automation.EngineEvent], Any]
+_UNCHANGED = "same"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """What one run of the engine did."""
+
+    environment: str
+    changes: Mapping[str, int]
+    """Number of resources by operation: create, update, replace, delete, same."""
+    workspaces: Inventory
+    """The inventory that the stack exports; empty after a destroy."""
+    duration_seconds: float
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Tell a run that found everything as it should be."""
+        return not any(count for operation, count in self.changes.items() if operation != _UNCHANGED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One environment, ready to be planned and run."""
+
+    source: StackSource
+    command: automation.PulumiCommand | None = None
+    """The engine; None means the one on PATH."""
+    folder: WorkFolder
+    stacks: Path = STACKS
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Values of secrets that are not in a stack file, by key."""
+
+    @classmethod
+    def open(
+        cls, name: str, *, context: str | None = None, command: automation.PulumiCommand | None = None
+    ) -> "Environment":
+        """Open the environment of a stack file.
+
+        Args:
+            name: Of the stack, such as `staging`.
+            context: A kubeconfig context to use in place of the file's own cluster address.
+            command: The engine.
+
+        Raises:
+            SettingsError: There is no such stack file, or it cannot be read.
+        """
+        path = stack_file(STACKS, name)
+        source = read_stack_file(path, str(path.relative_to(PROJECT_ROOT)))
+        if context:
+            source = select_context(source, context)
+        return cls(source=source, command=command, folder=WorkFolder(environment=name))
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        sections: Mapping[str, Any],
+        *,
+        secrets: Mapping[str, str] | None = None,
+        home: Path,
+        command: automation.PulumiCommand | None = None,
+    ) -> "Environment":
+        """Make an environment from plain data.
+
+        Args:
+            name: Of the stack.
+            sections: What a stack file has below `config`, such as `{"workspaces": {…}}`.
+            secrets: Values of the secrets that the sections refer to, by key.
+            home: Folder for what runs leave behind, such as the state where no backend is set.
+            command: The engine.
+        """
+        secret_entries = {f"{NAMESPACE}:{key}": {"secure": ""} for key in secrets or {}}
+        source = read_config(name, f"environment {name}", {**sections, **secret_entries})
+        folder = WorkFolder(environment=name, home=home)
+        return cls(source=source, command=command, folder=folder, stacks=home, secrets=secrets or {})
+
+    @cached_property
+    def plan(self) -> PlatformPlan:
+        """Plan the environment.
+
+        Raises:
+            SettingsError: Anything is wrong with the input; says everything that is.
+        """
+        return plan_stack(self.source)
+
+    def up(self, *, on_event: EventHandler | None = None, refresh: bool = False) -> RunResult:
+        """Make everything real.
+
+        Args:
+            on_event: Called with each event of the engine.
+            refresh: Compare the state with the cluster first; needed where the cluster was made anew.
+
+        Raises:
+            SettingsError: The input is wrong; nothing was applied.
+            ComponentUnavailable: The chart could not be fetched; nothing was applied.
+            RunFailed: The engine reported errors; what succeeded stays, and another run goes on from there.
+        """
+        fetch_chart(self.plan.chart, self.folder.path)
+        return self._run(lambda stack, events: stack.up(on_event=events, refresh=refresh), on_event)
+
+    def preview(self, *, on_event: EventHandler | None = None) -> Mapping[str, int]:
+        """Tell what `up` would do, as the number of resources by operation.
+
+        Raises:
+            SettingsError: The input is wrong.
+            ComponentUnavailable: The chart could not be fetched.
+            RunFailed: The engine reported errors.
+        """
+        fetch_chart(self.plan.chart, self.folder.path)
+        with explained(on_event) as events:
+            summary = self._stack().preview(on_event=events).change_summary
+        return {str(getattr(operation, "value", operation)): count for operation, count in summary.items()}
+
+    def destroy(self, *, on_event: EventHandler | None = None) -> RunResult:
+        """Delete everything, and then the stack itself.
+
+        Raises:
+            RunFailed: Something is protected or could not be deleted; the stack stays.
+        """
+        result = self._run(lambda stack, events: stack.destroy(on_event=events, remove=True), on_event)
+        self.folder.forget()
+        return result
+
+    def exists(self) -> bool:
+        """Tell whether the stack has been made before."""
+        return any(stack.name == self.source.environment for stack in self._workspace().list_stacks())
+
+    def cancel(self) -> None:
+        """Release the lock that a killed run has left behind."""
+        self._stack().cancel()
+
+    def _run(
+        self, operation: Callable[[automation.Stack, EventHandler], Any], on_event: EventHandler | None
+    ) -> RunResult:
+        started = time.monotonic()
+        stack = self._stack()
+        with explained(on_event) as events:
+            result = operation(stack, events)
+        outputs = getattr(result, "outputs", {})
+        return RunResult(
+            environment=self.source.environment,
+            changes=result.summary.resource_changes or {},
+            workspaces=outputs["workspaces"].value if "workspaces" in outputs else {},
+            duration_seconds=time.monotonic() - started,
+        )
+
+    def _workspace(self) -> automation.LocalWorkspace:
+        self.folder.prepare(self.source, self.stacks)
+        return automation.LocalWorkspace(
+            work_dir=str(self.folder.path),
+            program=self._program,
+            env_vars=self.folder.variables(),
+            pulumi_command=self.command,
+        )
+
+    def _stack(self) -> automation.Stack:
+        with explained(None):
+            stack = automation.Stack.create_or_select(self.source.environment, self._workspace())
+            if self.secrets:
+                values = {
+                    f"{NAMESPACE}:{key}": automation.ConfigValue(value, secret=True)
+                    for key, value in self.secrets.items()
+                }
+                stack.set_all_config(values)
+        return stack
+
+    def _program(self) -> None:
+        deploy(self.plan)

@@ -1,0 +1,68 @@
+"""Plans an environment without an engine: the real program runs against a recorder, nothing is applied."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.args import PlatformPlan
+from stacks.program import deploy
+from stacks.recording import RELEASE, Recorded, Recording, record, redacted
+
+
+def record_plan(plan: PlatformPlan) -> Recording:
+    """Run the program for a plan and return what it would ask of an engine."""
+    return record(lambda: deploy(plan), plan.environment, _secret_keys(plan))
+
+
+def _secret_keys(plan: PlatformPlan) -> set[str]:
+    keys = {key for deployment in plan.deployments for key in deployment.secret_env.values()}
+    keys |= {one.database.config_key for one in plan.deployments if one.database.config_key}
+    return keys | {cluster.kubeconfig_config_key for cluster in plan.clusters.values() if cluster.kubeconfig_config_key}
+
+
+def manifests(recording: Recording, *, reveal_with: Any = redacted) -> dict[str, dict[str, Any]]:
+    """Return the Kubernetes objects that the program makes itself, by file name; secret values are left out."""
+    return {
+        _file_name(resource): reveal_with(resource.inputs)
+        for resource in recording.resources
+        if resource.type.startswith("kubernetes:") and resource.type != RELEASE
+    }
+
+
+def helm_values(recording: Recording) -> dict[str, dict[str, Any]]:
+    """Return the values of each Helm release, by file name; secret values are left out."""
+    return {
+        f"{_cluster(one)}/{one.inputs['namespace']}/values.yaml": redacted(one.inputs["values"])
+        for one in recording.of_type(RELEASE)
+    }
+
+
+def write_manifests(recording: Recording, directory: Path) -> int:
+    """Write manifests and Helm values below a folder, one file each; return how many."""
+    files = manifests(recording) | helm_values(recording)
+    for name, content in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content, sort_keys=True, allow_unicode=True), encoding="utf-8")
+    return len(files)
+
+
+def _file_name(resource: Recorded) -> str:
+    """Name a file by cluster and namespace: what is not in a namespace has the same name on every cluster."""
+    metadata, kind = resource.inputs["metadata"], resource.inputs["kind"]
+    namespace = metadata["name"] if kind == "Namespace" else metadata.get("namespace")
+    folder = f"{_cluster(resource)}/{namespace}" if namespace else _cluster(resource)
+    return f"{folder}/{kind.lower()}-{metadata['name']}.yaml"
+
+
+def _cluster(resource: Recorded) -> str:
+    """Read the cluster off the provider, which is named after it."""
+    return resource.provider.split("::")[-2]
+
+
+def resource_lines(recording: Recording) -> list[str]:
+    """List what the program registers, one line each, sorted: the form of the golden files."""
+    return sorted(
+        f"{resource.urn} [protected]" if resource.protect else resource.urn for resource in recording.resources
+    )
