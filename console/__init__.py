@@ -1,0 +1,1 @@
+"""Front doors over `stacks.embedding`: the command line."""

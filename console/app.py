@@ -1,0 +1,67 @@
+"""The command line. Every command is a few calls of `stacks.embedding`; `plan` needs no engine and no cluster.
+
+Exit status: 0 done, 1 wrong input or a failed run, 3 planned only, because a real component is missing.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.bringing_up import bring_up, take_down
+from console.planning import show_plan
+from stacks.problems import SettingsError
+from stacks.run_errors import RunFailed
+from tools.errors import ComponentUnavailable
+
+FAILED = 1
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+Stack = Annotated[str, typer.Option("--stack", help="Environment: stacks/Pulumi.<stack>.yaml.")]
+Context = Annotated[
+    str | None, typer.Option("--context", help="A kubeconfig context to use as the environment's cluster.")
+]
+
+
+@app.command()
+def up(stack: Stack = "local", context: Context = None) -> None:
+    """Bring an environment up, and show what stands."""
+    raise typer.Exit(bring_up(stack, context or None))
+
+
+@app.command()
+def down(stack: Stack = "local", context: Context = None) -> None:
+    """Remove an environment with everything in it, and the local control plane where it ran on that."""
+    raise typer.Exit(take_down(stack, context or None))
+
+
+@app.command()
+def plan(
+    stack: Stack = "local",
+    context: Context = None,
+    manifests: Annotated[Path | None, typer.Option(help="Write Kubernetes manifests and Helm values here.")] = None,
+    quota: Annotated[bool, typer.Option("--quota", help="Show how each quota adds up.")] = False,
+) -> None:
+    """Show what an environment would consist of. Nothing is applied, and no engine is needed."""
+    show_plan(stack, context or None, manifests=manifests, with_quota=quota)
+
+
+@app.command()
+def unlock(stack: Stack = "local", context: Context = None) -> None:
+    """Release the lock that a killed run has left on an environment."""
+    from stacks.embedding import Environment
+    from tools.engine import find_engine
+
+    Environment.open(stack, context=context or None, command=find_engine().command).cancel()
+
+
+def main() -> int:
+    """Run the command line; errors that a user can mend come without a traceback."""
+    try:
+        app()
+    except (SettingsError, ComponentUnavailable, RunFailed) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    return 0

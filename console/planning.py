@@ -1,0 +1,32 @@
+"""Shows what an environment would consist of, without an engine."""
+
+from pathlib import Path
+
+from console.report import console, inventory_report, quota_report
+from stacks.loader import read_stack_file, select_context, stack_file
+from stacks.plan import plan_stack
+from stacks.project import PROJECT_ROOT, STACKS
+
+
+def show_plan(stack: str, context: str | None, *, manifests: Path | None = None, with_quota: bool = False) -> None:
+    """Print the plan of an environment, and write its manifests where a folder is named.
+
+    Raises:
+        SettingsError: Anything is wrong with the input; says everything that is.
+    """
+    path = stack_file(STACKS, stack)
+    source = read_stack_file(path, str(path.relative_to(PROJECT_ROOT)))
+    plan = plan_stack(select_context(source, context) if context else source)
+    # Only now: what is wrong with the input is said without loading Pulumi.
+    from stacks.offline import record_plan, write_manifests
+
+    recording = record_plan(plan)
+    out = console()
+    out.print(inventory_report(stack, recording.stack_outputs["workspaces"]))
+    if with_quota:
+        for deployment in plan.deployments:
+            out.print(quota_report(deployment))
+    out.print(f"{len(recording.resources)} resources planned on a simulated engine; nothing was applied.")
+    if manifests:
+        count = write_manifests(recording, manifests)
+        out.print(f"{count} files written to {manifests}; secret values are left out.")

@@ -1,0 +1,166 @@
+"""The order of events of `up` and `down`, with stand-ins for the real components."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from console import bringing_up
+from console.app import main
+from console.bringing_up import PLANNED_ONLY, bring_up, take_down
+from stacks.embedding import Environment, RunResult
+from stacks.problems import SettingsError
+from stacks.run_errors import RunFailed
+from stacks.work_folder import WorkFolder
+from tools.errors import ComponentUnavailable
+
+MISSING = ComponentUnavailable("Pulumi engine 3.259.0", ["PATH: no pulumi there", "cache: not there"], "Install it.")
+
+
+class Plane:
+    """A control plane that notes what is asked of it."""
+
+    runs = False
+    asked: list[str] = []
+
+    def is_running(self) -> bool:
+        return self.runs
+
+    def ensure(self, report: Any) -> None:
+        self.asked.append("ensure")
+
+    def delete(self, report: Any) -> None:
+        self.asked.append("delete")
+
+
+@pytest.fixture
+def parts(monkeypatch, tmp_path):
+    """Replace everything real; what was called is in `calls`, what answers is set by the test."""
+    stage = SimpleNamespace(calls=[], exists=False, changes={"create": 95}, plane=Plane, missing=None)
+    monkeypatch.setattr(Plane, "asked", stage.calls)
+    monkeypatch.setattr(Plane, "runs", False)
+
+    def find_engine(report: Any) -> Any:
+        if stage.missing:
+            raise stage.missing
+        return SimpleNamespace(command=None, version="3.259.0", origin="PATH", notes=())
+
+    def up(self: Environment, *, on_event: Any, refresh: bool = False) -> RunResult:
+        stage.calls.append(f"up of {self.source.environment}{' with refresh' if refresh else ''}")
+        return RunResult(environment="local", changes=stage.changes, workspaces=described(), duration_seconds=14.2)
+
+    def destroy(self: Environment, *, on_event: Any) -> None:
+        stage.calls.append("destroy")
+
+    monkeypatch.setattr(bringing_up, "find_engine", find_engine)
+    monkeypatch.setattr(bringing_up, "ControlPlane", Plane)
+    monkeypatch.setattr(Environment, "up", up)
+    monkeypatch.setattr(Environment, "destroy", destroy)
+    monkeypatch.setattr(Environment, "exists", lambda self: stage.exists)
+    monkeypatch.setattr(WorkFolder, "path", property(lambda self: tmp_path))
+    return stage
+
+
+def described() -> Mapping[str, Any]:
+    reserved = {"cpu": "1", "memory": "1Gi", "storage": "0", "pods": "3"}
+    orders = {"namespace": "analytics-orders", "executor": "LocalExecutor", "airflow_version": "3.2.2"}
+    orders |= {"cluster": "main", "reserved": reserved, "helm_status": "deployed"}
+    workspace = {"owner": None, "members": {}, "budget": {}, "reserved": reserved, "deployments": {"orders": orders}}
+    return {"analytics": workspace}
+
+
+def test_up_starts_the_control_plane_first_and_shows_what_stands(parts, capsys):
+    assert bring_up("local", None) == 0
+    assert parts.calls == ["ensure", "up of local"]
+    shown = capsys.readouterr()
+    assert "analytics-orders" in shown.out
+    assert "deployed" in shown.out
+    assert "Done in 14 s: 95 create." in shown.out
+    phases = [line for line in shown.err.splitlines() if ": done in " in line]
+    assert [line.partition(":")[0] for line in phases] == [
+        *("settings and plan", "Pulumi engine", "local control plane", "pulumi up"),
+    ]
+
+
+def test_a_second_up_says_that_nothing_changed(parts, capsys):
+    parts.changes = {"same": 95}
+    assert bring_up("local", None) == 0
+    assert "Nothing changed: 95 resources are as they should be." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("exists", "runs", "expected"),
+    [(True, False, "up of local with refresh"), (True, True, "up of local"), (False, False, "up of local")],
+)
+def test_a_state_is_compared_with_a_control_plane_that_was_made_anew(parts, monkeypatch, exists, runs, expected):
+    parts.exists = exists
+    monkeypatch.setattr(Plane, "runs", runs)
+    bring_up("local", None)
+    assert parts.calls[-1] == expected
+
+
+def test_up_on_a_cluster_of_the_users_starts_none(parts):
+    assert bring_up("local", "my-cluster") == 0
+    assert parts.calls == ["up of local"]
+
+
+def test_without_an_engine_the_plan_is_shown_and_the_last_line_says_why_nothing_was_applied(parts, capsys):
+    parts.missing = MISSING
+    assert bring_up("local", None) == PLANNED_ONLY == 3
+    assert parts.calls == []
+    *plan, last = capsys.readouterr().out.strip().splitlines()
+    assert any("analytics-orders" in line for line in plan)
+    assert last.startswith("Nothing was applied: Pulumi engine 3.259.0 is not available (")
+    assert all(reason in last for reason in (*MISSING.tried, MISSING.remedy))
+
+
+def test_wrong_input_is_said_before_anything_real_is_looked_for(parts):
+    parts.missing = MISSING
+    with pytest.raises(SettingsError):
+        bring_up("nowhere", None)
+
+
+def test_down_destroys_and_ends_the_control_plane(parts, capsys):
+    parts.exists = True
+    assert take_down("local", None) == 0
+    assert parts.calls == ["ensure", "destroy", "delete"]
+    assert "local: nothing is left." in capsys.readouterr().out
+
+
+def test_down_of_what_was_never_brought_up_is_no_failure(parts):
+    assert take_down("local", None) == 0
+    assert parts.calls == ["delete"]
+
+
+@pytest.mark.parametrize(
+    "error", [MISSING, RunFailed("analytics-orders: refused"), SettingsError("stacks/Pulumi.local.yaml", [], {})]
+)
+def test_what_a_user_can_mend_ends_with_status_1_and_without_a_traceback(parts, monkeypatch, capsys, error):
+    def up(self: Environment, **_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(Environment, "up", up)
+    monkeypatch.setattr("sys.argv", ["console", "up"])
+    assert main() == 1
+    shown = capsys.readouterr()
+    assert str(error) in shown.err
+    assert "Traceback" not in shown.err
+
+
+def test_a_run_is_narrated(parts, monkeypatch, capsys):
+    def finished(type_: str, name: str, operation: str = "create") -> Any:
+        metadata = SimpleNamespace(op=operation, type=type_, urn=f"urn:pulumi:local::airspace::{type_}::{name}")
+        return SimpleNamespace(res_outputs_event=SimpleNamespace(metadata=metadata))
+
+    def up(self: Environment, *, on_event: Any, refresh: bool) -> RunResult:
+        for number in range(25):
+            on_event(finished("kubernetes:core/v1:Secret", f"secret-{number}"))
+        on_event(finished("kubernetes:core/v1:Secret", "old", operation="same"))
+        on_event(finished("kubernetes:helm.sh/v3:Release", "analytics-orders"))
+        return RunResult(environment="local", changes={}, workspaces={}, duration_seconds=1)
+
+    monkeypatch.setattr(Environment, "up", up)
+    bring_up("local", None)
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("pulumi up: ")]
+    assert lines[:2] == ["pulumi up: 25 create (secret-24)", "pulumi up: 26 create (analytics-orders)"]
