@@ -11,11 +11,10 @@ import yaml
 
 from stacks.problems import Problem, SettingsError, nearest, one_of
 from stacks.settings import PlatformSettings
+from tools.chart_archive import SOURCE_VARIABLE
 
 NAMESPACE = "airspace"
 """Pulumi's word for the prefix of configuration keys; equal to the project's name."""
-CHART_VARIABLE = "AIRSPACE_CHART"
-"""Environment variable that names another source of the chart than the stack file does."""
 SECTIONS = frozenset(PlatformSettings.model_fields)
 _SECURE = "secure"
 _TEXT = "tag:yaml.org,2002:str"
@@ -98,7 +97,7 @@ def read_config(environment: str, label: str, config: Mapping[str, Any]) -> Stac
             sections[name] = value
         else:
             problems.append(Problem((name,), _unknown_section(name)))
-    if mirror := os.environ.get(CHART_VARIABLE):
+    if mirror := os.environ.get(SOURCE_VARIABLE):
         sections["chart"] = {"source": mirror}
     return StackSource(
         environment=environment, label=label, sections=sections, secret_keys=secrets, problems=tuple(problems)

@@ -3,6 +3,7 @@
 A component that is missing skips its tests with the reason and the way to get it; nothing is deselected.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -145,7 +146,10 @@ def engine(progress: Report) -> Engine:
 @pytest.fixture(scope="session")
 def chart_archive(progress: Report) -> Path:
     """The genuine chart; it also lies in the cache then, for whoever looks there."""
-    found = _obtained(lambda: obtain_chart(chart.NAME, chart.VERSION, chart.SHA256, chart.REPOSITORY, report=progress))
+    source = os.environ.get(SOURCE_VARIABLE)
+    found = _obtained(
+        lambda: obtain_chart(chart.NAME, chart.VERSION, chart.SHA256, chart.REPOSITORY, source=source, report=progress)
+    )
     if not isinstance(found, ChartArchive):
         pytest.skip(f"{MISSING}the chart as an archive; let {SOURCE_VARIABLE} name one instead of {found.chart}")
     return found.path

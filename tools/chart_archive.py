@@ -3,7 +3,6 @@
 Owns the cached archive. What the chart is given is decided elsewhere.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,8 @@ from tools.errors import ComponentUnavailable
 from tools.homes import Report, cache_home, locked, silent
 from tools.network import FetchFailed, fetch, read_text, sha256_of
 
-OFFICIAL_REPOSITORY = "https://airflow.apache.org"
-AIRFLOW_CHART_VERSION = "1.22.0"
-AIRFLOW_CHART_SHA256 = "1f7d1dfe3d58e2c54899950aba907a43625a18c8b6fb3c54760c21592129a5b6"
 SOURCE_VARIABLE = "AIRSPACE_CHART"
+"""Names another source than the stack file does; it is read where input is read."""
 LIMIT_BYTES = 64 << 20
 TOTAL_SECONDS = 120
 
@@ -53,12 +50,12 @@ class ChartReference:
 
 
 def obtain_chart(
-    name: str = "airflow",
-    version: str = AIRFLOW_CHART_VERSION,
-    sha256: str = AIRFLOW_CHART_SHA256,
-    repository: str = OFFICIAL_REPOSITORY,
-    source: str | None = None,
+    name: str,
+    version: str,
+    sha256: str,
+    repository: str,
     *,
+    source: str | None = None,
     report: Report = silent,
 ) -> ChartArchive | ChartReference:
     """Get the chart from the source given, or from the cache, or from its repository.
@@ -68,25 +65,24 @@ def obtain_chart(
         version: Exact.
         sha256: Of the archive, lower-case hexadecimal; every archive returned has it.
         repository: Whose index.yaml names the archive.
-        source: Overrides the repository, as $AIRSPACE_CHART does: a path, an oci:// reference, or an http(s) URL of an
+        source: Overrides the repository: a path, an oci:// reference, or an http(s) URL of an
             archive (.tgz) or of a chart repository.
         report: Told of a damaged cached archive and of a download.
 
     Raises ComponentUnavailable when no source has it with this digest; gives an unreachable one up within seconds.
     """
-    chosen = source or os.environ.get(SOURCE_VARIABLE) or None
     wanted = f"{name} chart {version}"
-    if chosen and chosen.startswith("oci://"):
-        return ChartReference(chart=chosen, version=version)
-    if chosen and not chosen.startswith(("http://", "https://")):
-        return _local(Path(chosen.removeprefix("file://")).expanduser().resolve(), sha256, wanted)
+    if source and source.startswith("oci://"):
+        return ChartReference(chart=source, version=version)
+    if source and not source.startswith(("http://", "https://")):
+        return _local(Path(source.removeprefix("file://")).expanduser().resolve(), sha256, wanted)
     cached = cache_home() / "charts" / f"{name}-{version}.tgz"
     with locked(cached.with_name(f".{cached.name}.lock"), report, "another checkout that gets the chart"):
         tried: list[str] = []
         if found := _cached(cached, sha256, tried, report):
             return found
         try:
-            url = _archive_url(chosen or repository, name, version)
+            url = _archive_url(source or repository, name, version)
             report(f"downloading {url}")
             fetch(url, cached, sha256=sha256, limit_bytes=LIMIT_BYTES, total_seconds=TOTAL_SECONDS)
         except FetchFailed as failure:

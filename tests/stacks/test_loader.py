@@ -122,3 +122,9 @@ def test_one_context_cannot_stand_for_several_clusters():
 def test_selecting_a_context_leaves_it_to_validation_to_judge_odd_clusters(clusters):
     odd = read_config("dev", "dev", {"clusters": clusters})
     assert select_context(odd, "mine") == odd
+
+
+def test_the_environment_variable_names_the_chart_before_the_file_does(monkeypatch):
+    monkeypatch.setenv("AIRSPACE_CHART", "oci://registry.example.com/airflow")
+    source = read_config("dev", "here", {"airspace:chart": {"source": "mirror.tgz"}})
+    assert source.sections["chart"] == {"source": "oci://registry.example.com/airflow"}

@@ -17,8 +17,9 @@ entries:
 """
 
 
-def obtain(**arguments: str) -> ChartArchive | ChartReference:
-    return obtain_chart(**{"version": "1.2.3", "sha256": DIGEST, **arguments})  # type: ignore[arg-type]
+def obtain(**arguments: Any) -> ChartArchive | ChartReference:
+    defaults = {"name": "airflow", "version": "1.2.3", "sha256": DIGEST, "repository": "https://charts.example.com"}
+    return obtain_chart(**{**defaults, **arguments})
 
 
 def test_the_index_of_the_repository_names_the_archive(web: Any, cache: Path) -> None:
@@ -41,7 +42,7 @@ def test_a_damaged_kept_archive_is_said_and_replaced(web: Any, cache: Path) -> N
     kept.write_bytes(b"damaged")
     web.pages = {"/airflow-1.2.3.tgz": CONTENT}
     said: list[str] = []
-    obtain_chart(version="1.2.3", sha256=DIGEST, source=f"{web.address}/airflow-1.2.3.tgz", report=said.append)
+    obtain(source=f"{web.address}/airflow-1.2.3.tgz", report=said.append)
     assert kept.read_bytes() == CONTENT
     assert "is damaged or another chart" in said[0]
 
@@ -79,16 +80,6 @@ def test_a_path_is_checked_and_used_where_it_is(tmp_path: Path) -> None:
         obtain(source=str(path))
     with pytest.raises(ComponentUnavailable, match="no such file"):
         obtain(source=str(tmp_path / "missing.tgz"))
-
-
-def test_the_variable_overrides_the_repository_and_the_argument_the_variable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "own.tgz"
-    path.write_bytes(CONTENT)
-    monkeypatch.setenv("AIRSPACE_CHART", str(path))
-    assert obtain().chart == str(path)
-    assert obtain(source="oci://registry.example/airflow").chart == "oci://registry.example/airflow"
 
 
 def test_an_oci_reference_is_left_to_helm() -> None:
