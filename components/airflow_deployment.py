@@ -18,6 +18,7 @@ from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
 from components.deployment_secrets import DeploymentSecrets
+from components.generated_secrets import IRREPLACEABLE, Purpose
 from components.labels import deployment_labels
 from components.limits import limit_range_spec
 from components.quota import compute_quota
@@ -86,7 +87,9 @@ class AirflowDeploymentComponent(Component):
 
     def _create_secrets(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> DeploymentSecrets:
         secrets = DeploymentSecrets(
-            name, args, stash_options=self._child(protect=args.is_protected or None, ignore_changes=["input"])
+            name,
+            args,
+            lambda purpose: self._child(protect=_protected(args, purpose), ignore_changes=["input"]),
         )
         for purpose, data in secrets.data.items():
             secrets.resources.append(
@@ -98,7 +101,7 @@ class AirflowDeploymentComponent(Component):
                         labels=deployment_labels(args),
                     ),
                     string_data=data,
-                    opts=self._inside(namespace, protect=args.is_protected or None),
+                    opts=self._inside(namespace, protect=_protected(args, purpose)),
                 )
             )
         return secrets
@@ -154,7 +157,7 @@ class AirflowDeploymentComponent(Component):
             # A failed roll-out stays to be looked at; what it made in vain goes.
             cleanup_on_fail=True,
             create_namespace=False,
-            opts=self._child(depends_on=list(before)),
+            opts=self._child(depends_on=list(before), protect=args.is_protected or None),
         )
 
     def _metadata(self, args: AirflowDeploymentArgs, part: str) -> ObjectMetaArgs:
@@ -163,3 +166,8 @@ class AirflowDeploymentComponent(Component):
     def _inside(self, namespace: Namespace, **options: Any) -> pulumi.ResourceOptions:
         """Return options for what lives and goes with the namespace, so that no call is spent on its deletion."""
         return self._child(depends_on=[namespace], deleted_with=namespace, **options)
+
+
+def _protected(args: AirflowDeploymentArgs, purpose: Purpose) -> bool | None:
+    """Protect what nobody could make again; the other keys come and go with executor and version."""
+    return (args.is_protected and purpose in IRREPLACEABLE) or None

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -24,10 +25,12 @@ class DeploymentSecrets:
     resources: list[pulumi.Resource]
     """The Secrets, once they are made."""
 
-    def __init__(self, name: str, args: AirflowDeploymentArgs, stash_options: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self, name: str, args: AirflowDeploymentArgs, stash_options: Callable[[Purpose], pulumi.ResourceOptions]
+    ) -> None:
         self.resources = []
         self.data = {
-            one.purpose: {one.key: _stashed(f"{name}-{one.purpose}", one.purpose, stash_options)}
+            one.purpose: {one.key: _stashed(f"{name}-{one.purpose}", one.purpose, stash_options(one.purpose))}
             for one in generated_secrets(args)
         }
         self._add_connections(args)

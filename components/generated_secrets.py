@@ -27,6 +27,10 @@ class Purpose(StrEnum):
     ENV = "env"
 
 
+IRREPLACEABLE = frozenset({Purpose.FERNET_KEY, Purpose.POSTGRESQL, Purpose.METADATA})
+"""Without these, what Airflow has stored can be neither decrypted nor reached."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class GeneratedSecret:
     """A Secret with one generated value."""

@@ -21,16 +21,15 @@ class Rule:
     """API groups; the empty text is the core group."""
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
-    names: tuple[str, ...] = ()
-    """Names of the objects; none means all."""
 
     def as_kubernetes(self) -> Manifest:
         """Return the rule as the API writes it."""
-        rule = {"apiGroups": list(self.groups), "resources": list(self.resources), "verbs": list(self.verbs)}
-        return rule | ({"resourceNames": list(self.names)} if self.names else {})
+        return {"apiGroups": list(self.groups), "resources": list(self.resources), "verbs": list(self.verbs)}
 
 
 _VIEWER = (
+    # Bound inside a namespace, this shows that namespace and no other.
+    Rule(groups=("",), resources=("namespaces",), verbs=("get",)),
     Rule(
         groups=("",),
         resources=(
@@ -56,8 +55,3 @@ _ADMIN = (
 
 ROLE_RULES: Mapping[Role, Sequence[Rule]] = {Role.VIEWER: _VIEWER, Role.EDITOR: _EDITOR, Role.ADMIN: _ADMIN}
 """Rules by role; each role may all that the one below it may."""
-
-
-def namespace_visibility(namespaces: Sequence[str]) -> Rule:
-    """Let members see their own namespaces, which nobody can do through a Role inside of them."""
-    return Rule(groups=("",), resources=("namespaces",), verbs=("get",), names=tuple(sorted(namespaces)))

@@ -55,6 +55,7 @@ def unlock(stack: Stack = "local", context: Context = None) -> None:
     from tools.engine import find_engine
 
     Environment.open(stack, context=context or None, command=find_engine().command).cancel()
+    print(f"{stack}: the lock is released.")
 
 
 def main() -> int:

@@ -1,13 +1,14 @@
 """Brings an environment up and takes it down on real components, phase by phase."""
 
 from collections import Counter
+from importlib.metadata import version
 from typing import Any
 
 from console.planning import show_plan
 from console.report import console, inventory_report
+from stacks.chart_source import fetch_chart
 from stacks.embedding import Environment, RunResult
 from stacks.project import STATE
-from stacks.work_folder import WorkFolder
 from tools.control_plane import ControlPlane
 from tools.engine import Engine, find_engine, find_kubernetes_plugin
 from tools.errors import ComponentUnavailable
@@ -31,20 +32,18 @@ def bring_up(stack: str, context: str | None) -> int:
             plan = environment.plan
         with progress.phase("Pulumi engine") as report:
             engine = _engine_or_reason(report)
+        if not isinstance(engine, ComponentUnavailable):
+            environment = Environment.open(stack, context=context, command=engine.command)
+            with progress.phase("Airflow chart") as report:
+                report(fetch_chart(plan.chart, environment.folder.path, report))
+            identity = _local_cluster(environment, progress)
+            with progress.phase("pulumi up") as report:
+                refresh = _is_new(environment, identity)
+                result = environment.up(on_event=_Narrator(report), refresh=refresh)
     if isinstance(engine, ComponentUnavailable):
         return _plan_instead(stack, context, engine)
-    with Progress() as progress:
-        environment = Environment.open(stack, context=context, command=engine.command)
-        is_new_cluster = False
-        if any(cluster.is_local for cluster in plan.clusters.values()):
-            with progress.phase("local control plane") as report:
-                plane = ControlPlane()
-                is_new_cluster = not plane.is_running()
-                plane.ensure(report)
-        with progress.phase("pulumi up") as report:
-            # A control plane made anew knows nothing of what the state says is there.
-            refresh = is_new_cluster and environment.exists()
-            result = environment.up(on_event=_Narrator(report), refresh=refresh)
+    if identity:
+        environment.folder.note_cluster(identity)
     out = console()
     out.print(inventory_report(stack, result.workspaces))
     out.print(_summary(result))
@@ -55,27 +54,44 @@ def take_down(stack: str, context: str | None) -> int:
     """Remove an environment; return the exit status.
 
     Raises:
+        ComponentUnavailable: The engine or the cluster is missing; nothing was deleted.
         RunFailed: Something is protected or could not be deleted.
     """
     with Progress() as progress:
-        environment = Environment.open(stack, context=context)
-        is_local = any(cluster.is_local for cluster in environment.plan.clusters.values())
-        plane = ControlPlane()
-        if WorkFolder(environment=stack).path.exists() or not is_local:
-            with progress.phase("Pulumi engine") as report:
-                engine = _engine(report)
-            environment = Environment.open(stack, context=context, command=engine.command)
-            if environment.exists():
-                if is_local:
-                    with progress.phase("local control plane") as report:
-                        plane.ensure(report)
-                with progress.phase("pulumi destroy") as report:
-                    environment.destroy(on_event=_Narrator(report))
-        if is_local:
+        with progress.phase("Pulumi engine") as report:
+            engine = _engine(report)
+        environment = Environment.open(stack, context=context, command=engine.command)
+        others = [name for name in environment.stacks_in_state() if name != stack]
+        if environment.exists():
+            identity = _local_cluster(environment, progress)
+            with progress.phase("pulumi destroy") as report:
+                environment.destroy(on_event=_Narrator(report), refresh=_is_new(environment, identity))
+        environment.folder.forget()
+        if _is_local(environment) and not others:
             with progress.phase("local control plane") as report:
-                plane.delete(report)
-    console().print(f"{stack}: nothing is left.")
+                ControlPlane().delete(report)
+    kept = f" The local control plane stays for {', '.join(others)}." if _is_local(environment) and others else ""
+    console().print(f"{stack}: nothing is left.{kept}")
     return 0
+
+
+def _is_local(environment: Environment) -> bool:
+    return any(cluster.is_local for cluster in environment.plan.clusters.values())
+
+
+def _local_cluster(environment: Environment, progress: Progress) -> str | None:
+    """Have the local control plane running where the environment is on it; return which one it is."""
+    if not _is_local(environment):
+        return None
+    plane = ControlPlane()
+    with progress.phase("local control plane") as report:
+        plane.ensure(report)
+    return plane.identity()
+
+
+def _is_new(environment: Environment, identity: str | None) -> bool:
+    """Tell a cluster that was made since the last run: it knows nothing of what the state says is there."""
+    return identity is not None and environment.folder.seen_cluster not in (None, identity)
 
 
 def _engine_or_reason(report: Report) -> Engine | ComponentUnavailable:
@@ -89,7 +105,7 @@ def _engine(report: Report) -> Engine:
     engine = find_engine(report)
     for note in engine.notes:
         report(note)
-    plugin = find_kubernetes_plugin()
+    plugin = find_kubernetes_plugin(version("pulumi-kubernetes"))
     report(f"{engine.version} from {engine.origin}; provider {plugin or 'by the engine'}")
     return engine
 

@@ -1,5 +1,7 @@
 """Puts the chart's archive where a run looks for it. Everything is checked here, before anything is applied."""
 
+import filecmp
+import os
 import shutil
 from pathlib import Path
 
@@ -22,6 +24,14 @@ def fetch_chart(args: ChartArgs, directory: Path, report: Report = silent) -> st
     if isinstance(found, ChartArchive) and args.reference == chart.LOCAL_ARCHIVE:
         target = directory / chart.LOCAL_ARCHIVE
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.resolve() != found.path.resolve():
-            shutil.copyfile(found.path, target)
+        _place(found.path, target)
     return found.origin
+
+
+def _place(archive: Path, target: Path) -> None:
+    """Copy the archive in one step, so that a run beside this one never reads half of it."""
+    if target.exists() and filecmp.cmp(archive, target, shallow=False):
+        return
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.copyfile(archive, draft)
+    draft.replace(target)

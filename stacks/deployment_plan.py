@@ -141,6 +141,9 @@ class DeploymentPlanner:
         self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
     ) -> Iterable[Problem]:
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
+        if naming.is_reserved_namespace(namespace):
+            message = f"the namespace {namespace} belongs to Kubernetes itself. Choose another name, or set a namespace"
+            yield Problem(path, message)
         if len(namespace) > naming.MAX_RELEASE_NAME:
             remedy = "Shorten the workspace's or the deployment's name, or set a shorter namespace"
             yield Problem(

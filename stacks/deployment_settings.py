@@ -10,7 +10,12 @@ from components.args import Role, Scalar
 from stacks.executor_settings import Executors, Measured, Sized, VolumeSettings
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
 
-_SECRET_NAMED = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|FERNET|^AIRFLOW_CONN_", re.IGNORECASE)
+_SECRET_NAMED = re.compile(
+    r"^AIRFLOW_CONN_|(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|TOKEN|CREDENTIALS?"
+    r"|(?:API|ACCESS|PRIVATE|SECRET|FERNET|ENCRYPTION)_?KEY(?:_ID)?)(?:_CMD|_SECRET)?$",
+    re.IGNORECASE,
+)
+"""The end of the name decides: HF_TOKEN is a secret, TOKENIZERS_PARALLELISM is none."""
 _INDIRECT = re.compile(r"_(?:cmd|secret)$", re.IGNORECASE)
 _PLAIN_SECRET = (
     "looks like a secret in plain text; store it with `pulumi config set --secret` and name its key under `secret_env`"

@@ -29,6 +29,7 @@ from stacks.work_folder import WorkFolder
 __all__ = ["Environment", "RunFailed", "RunResult"]
 
 EventHandler = Callable[[automation.EngineEvent], Any]
+Operation = Callable[[automation.Stack, EventHandler], Any]
 _UNCHANGED = "same"
 
 
@@ -127,7 +128,11 @@ class Environment:
             RunFailed: The engine reported errors; what succeeded stays, and another run goes on from there.
         """
         fetch_chart(self.plan.chart, self.folder.path)
-        return self._run(lambda stack, events: stack.up(on_event=events, refresh=refresh), on_event)
+        return self._run(
+            lambda stack, events: stack.up(on_event=events, refresh=refresh),
+            on_event,
+            rehearsal=lambda stack, events: stack.preview(on_event=events),
+        )
 
     def preview(self, *, on_event: EventHandler | None = None) -> Mapping[str, int]:
         """Tell what `up` would do, as the number of resources by operation.
@@ -142,29 +147,57 @@ class Environment:
             summary = self._stack().preview(on_event=events).change_summary
         return {str(getattr(operation, "value", operation)): count for operation, count in summary.items()}
 
-    def destroy(self, *, on_event: EventHandler | None = None) -> RunResult:
+    def destroy(self, *, on_event: EventHandler | None = None, refresh: bool = False) -> RunResult:
         """Delete everything, and then the stack itself.
 
+        Args:
+            on_event: Called with each event of the engine.
+            refresh: Compare the state with the cluster first; needed where the cluster was made anew.
+
         Raises:
-            RunFailed: Something is protected or could not be deleted; the stack stays.
+            RunFailed: Something is protected, then nothing was touched; or it could not be deleted. The stack stays.
         """
-        result = self._run(lambda stack, events: stack.destroy(on_event=events, remove=True), on_event)
+        result = self._run(
+            lambda stack, events: stack.destroy(on_event=events, remove=True, refresh=refresh),
+            on_event,
+            rehearsal=lambda stack, events: stack.preview_destroy(on_event=events),
+        )
         self.folder.forget()
         return result
 
+    def stacks_in_state(self) -> tuple[str, ...]:
+        """Name the stacks that the backend knows for this project, this one or others.
+
+        Raises:
+            RunFailed: The backend cannot be reached.
+        """
+        with explained(None):
+            return tuple(stack.name for stack in self._workspace().list_stacks())
+
     def exists(self) -> bool:
-        """Tell whether the stack has been made before."""
-        return any(stack.name == self.source.environment for stack in self._workspace().list_stacks())
+        """Tell whether the stack has been made before.
+
+        Raises:
+            RunFailed: The backend cannot be reached.
+        """
+        return self.source.environment in self.stacks_in_state()
 
     def cancel(self) -> None:
-        """Release the lock that a killed run has left behind."""
-        self._stack().cancel()
+        """Release the lock that a killed run has left behind.
 
-    def _run(
-        self, operation: Callable[[automation.Stack, EventHandler], Any], on_event: EventHandler | None
-    ) -> RunResult:
+        Raises:
+            RunFailed: There is no such stack, or no lock.
+        """
+        with explained(None):
+            automation.Stack.select(self.source.environment, self._workspace()).cancel()
+
+    def _run(self, operation: Operation, on_event: EventHandler | None, *, rehearsal: Operation) -> RunResult:
         started = time.monotonic()
         stack = self._stack()
+        if _protects_something(stack):
+            # The engine would notice only when it comes to it, with all that hangs on the protected deleted by then.
+            with explained(None) as errors:
+                rehearsal(stack, errors)
         with explained(on_event) as events:
             result = operation(stack, events)
         outputs = getattr(result, "outputs", {})
@@ -186,14 +219,12 @@ class Environment:
 
     def _stack(self) -> automation.Stack:
         with explained(None):
-            stack = automation.Stack.create_or_select(self.source.environment, self._workspace())
-            if self.secrets:
-                values = {
-                    f"{NAMESPACE}:{key}": automation.ConfigValue(value, secret=True)
-                    for key, value in self.secrets.items()
-                }
-                stack.set_all_config(values)
-        return stack
+            return automation.Stack.create_or_select(self.source.environment, self._workspace())
 
     def _program(self) -> None:
-        deploy(self.plan)
+        deploy(self.plan, self.secrets)
+
+
+def _protects_something(stack: automation.Stack) -> bool:
+    state = stack.export_stack().deployment or {}
+    return any(resource.get("protect") for resource in state.get("resources", []))

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from components.naming import DNS_LABEL_FORM, is_dns_label
 from stacks.problems import Problem, SettingsError, nearest, one_of
 from stacks.settings import PlatformSettings
 from tools.chart_archive import SOURCE_VARIABLE
@@ -17,6 +18,9 @@ NAMESPACE = "airspace"
 """Pulumi's word for the prefix of configuration keys; equal to the project's name."""
 SECTIONS = frozenset(PlatformSettings.model_fields)
 _SECURE = "secure"
+_BESIDE = ("encryptedkey", "encryptionsalt", "environment", "secretsprovider")
+_TOP_LEVEL = ("config", *_BESIDE)
+"""Top-level keys of Pulumi's stack files."""
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -52,6 +56,13 @@ _Loader.add_implicit_resolver(
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
 
 
+_OTHERWISE_TO_PULUMI = re.compile(
+    r"""\d{4}-\d{1,2}-\d{1,2}(?:[Tt ].*)?  # a date, which it would write with the time of day
+    | [-+]?0[0-9_]+ | [-+]\.[0-9]+ | [-+]?0[xob][0-9a-fA-F_]+ | [-+]?[0-9]+_[0-9_.]* | [-+]?[0-9.]+[eE][-+]?[0-9]+""",
+    re.VERBOSE,
+)
+
+
 def stack_file(directory: Path, environment: str) -> Path:
     """Name the stack file of an environment."""
     return directory / f"Pulumi.{environment}.yaml"
@@ -73,13 +84,17 @@ def read_stack_file(path: Path, label: str | None = None) -> StackSource:
         known = sorted(p.name[7:-5] for p in path.parent.glob("Pulumi.*.yaml"))
         message = f"does not exist. Choose one of the stacks {', '.join(known) or '(none here yet)'}, or write it"
         raise SettingsError(label, [Problem((), message)], {}) from None
-    document, duplicates, lines = _read_yaml(text, label)
+    document, problems, lines = _read_yaml(text, label)
+    if path.name.startswith("Pulumi.") and not is_dns_label(environment):
+        message = f"the environment's name becomes part of names on the cluster; use {DNS_LABEL_FORM}. Rename the file"
+        problems.append(Problem((), message))
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(config, dict):
         message = f"has no `config` with keys such as {NAMESPACE}:workspaces. Add it; the README shows the smallest one"
-        raise SettingsError(label, [*duplicates, Problem((), message)], {(): 1, **lines})
+        raise SettingsError(label, [*problems, Problem((), message)], {(): 1, **lines})
+    problems += _unknown_top_level(document)
     source = read_config(environment, label, config)
-    return replace(source, problems=(*duplicates, *source.problems), lines=lines)
+    return replace(source, problems=(*problems, *source.problems), lines=lines)
 
 
 def read_config(environment: str, label: str, config: Mapping[str, Any]) -> StackSource:
@@ -90,11 +105,20 @@ def read_config(environment: str, label: str, config: Mapping[str, Any]) -> Stac
     for key, value in config.items():
         namespace, _, name = str(key).rpartition(":")
         if namespace not in ("", NAMESPACE):
+            if name in SECTIONS and nearest(namespace, [NAMESPACE]):
+                message = f"is a key of ours with a mistyped prefix, so it would be ignored. Write {NAMESPACE}:{name}"
+                problems.append(Problem((str(key),), message))
             continue
-        if isinstance(value, Mapping) and set(value) == {_SECURE}:
-            secrets.add(name)
+        is_secret = isinstance(value, Mapping) and set(value) == {_SECURE} and isinstance(value[_SECURE], str)
+        if name in SECTIONS and is_secret:
+            message = (
+                "is stored as a secret, so nobody could read it. Write it plainly, and each secret by its own key"
+            )
+            problems.append(Problem((name,), message))
         elif name in SECTIONS:
             sections[name] = value
+        elif is_secret:
+            secrets.add(name)
         else:
             problems.append(Problem((name,), _unknown_section(name)))
     if mirror := os.environ.get(SOURCE_VARIABLE):
@@ -102,6 +126,14 @@ def read_config(environment: str, label: str, config: Mapping[str, Any]) -> Stac
     return StackSource(
         environment=environment, label=label, sections=sections, secret_keys=secrets, problems=tuple(problems)
     )
+
+
+def _unknown_top_level(document: Any) -> list[Problem]:
+    """Name what stands beside `config` and would be ignored there, such as a section that lost its indent."""
+    if not isinstance(document, dict):
+        return []
+    message = f"would be ignored here. Move it below `config`; beside that stand only {one_of(_BESIDE)}"
+    return [Problem((str(key).removeprefix(f"{NAMESPACE}:"),), message) for key in document if key not in _TOP_LEVEL]
 
 
 def _unknown_section(name: str) -> str:
@@ -137,11 +169,11 @@ def _read_yaml(text: str, label: str) -> tuple[Any, list[Problem], dict[tuple[st
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
-        duplicates: list[Problem] = []
+        problems: list[Problem] = []
         lines: dict[tuple[str, ...], int] = {}
         if node is not None:
-            _walk(node, (), lines, duplicates)
-        return (loader.construct_document(node) if node is not None else None), duplicates, lines
+            _walk(node, (), lines, problems)
+        return (loader.construct_document(node) if node is not None else None), problems, lines
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         # What it quotes stands in the file, and a password may begin with an exclamation mark or an asterisk.
@@ -152,8 +184,8 @@ def _read_yaml(text: str, label: str) -> tuple[Any, list[Problem], dict[tuple[st
         loader.dispose()
 
 
-def _walk(node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int], duplicates: list[Problem]) -> None:
-    """Note the line of each path and every key that is written twice, which YAML would silently let win."""
+def _walk(node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int], problems: list[Problem]) -> None:
+    """Note the line of each path, every key that is written twice, and what Pulumi would silently read otherwise."""
     if isinstance(node, yaml.MappingNode):
         seen: dict[str, int] = {}
         for key, value in node.value:
@@ -164,14 +196,21 @@ def _walk(node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], i
             line = key.start_mark.line + 1
             if name in seen:
                 message = f"is written twice (lines {seen[name]} and {line}), one would be lost. Remove or rename one"
-                duplicates.append(Problem(below, message))
+                problems.append(Problem(below, message))
             seen.setdefault(name, line)
             lines.setdefault(below, line)
-            _walk(value, below, lines, duplicates)
+            _walk(value, below, lines, problems)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines.setdefault((*path, str(index)), item.start_mark.line + 1)
-            _walk(item, (*path, str(index)), lines, duplicates)
+            _walk(item, (*path, str(index)), lines, problems)
+    elif path and ":" not in path[0] and _is_otherwise_to_pulumi(node):  # keys with a colon are other programs'
+        message = "is a date to Pulumi, or a number in another notation, and text here. Put it in quotes"
+        problems.append(Problem(path, message))
+
+
+def _is_otherwise_to_pulumi(node: yaml.Node) -> bool:
+    return not getattr(node, "style", None) and _OTHERWISE_TO_PULUMI.fullmatch(str(node.value)) is not None
 
 
 def _section_path(path: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -82,6 +82,7 @@ class _Planner:
     def plan(self) -> PlatformPlan:
         """Plan everything that can be planned, and collect what cannot."""
         self.problems.extend(self.roster.problems())
+        self._check_addresses()
         workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
         self._check_namespaces(workspaces)
         clusters = {name: self._cluster(name, one) for name, one in sorted(self.settings.clusters.items())}
@@ -168,6 +169,15 @@ class _Planner:
         full = layered(self.settings.defaults, home.defaults, settings)
         planned = self.deployments.plan(workspace, name, full, path)
         return planned and replace(planned, access=self.roster.subjects(home.members, settings.access))
+
+    def _check_addresses(self) -> None:
+        """Refuse two entries for one cluster: each would make the platform's own objects on it."""
+        first: dict[tuple[object, ...], str] = {}
+        for name, one in self.settings.clusters.items():
+            address = (one.context, one.kubeconfig, one.kubeconfig_config, one.local)
+            if (twin := first.setdefault(address, name)) != name:
+                message = f"is at the same address as {twin}. Keep one of them, or correct the address"
+                self.problems.append(Problem(("clusters", name), message))
 
     def _check_namespaces(self, workspaces: Mapping[str, WorkspaceArgs]) -> None:
         """Refuse two deployments in one namespace, also on different clusters: the name is their identity."""

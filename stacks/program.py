@@ -1,7 +1,7 @@
 """The Pulumi program: makes a plan real. The same function serves `pulumi up`, embedding and planning offline."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,23 @@ from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
 from tools.errors import ComponentUnavailable
 
+SecretValue = Callable[[str], pulumi.Input[str]]
+"""Looks up the value of a secret by its key."""
 
-def deploy(plan: PlatformPlan) -> dict[str, WorkspaceComponent]:
-    """Register everything that an environment consists of, and export its inventory."""
+
+def deploy(plan: PlatformPlan, secrets: Mapping[str, str] | None = None) -> dict[str, WorkspaceComponent]:
+    """Register everything that an environment consists of, and export its inventory.
+
+    Args:
+        plan: The environment.
+        secrets: Values of supplied secrets by key; those not here are read from the stack's configuration.
+    """
     config = pulumi.Config(NAMESPACE)
-    providers = {name: _provider(cluster, config) for name, cluster in plan.clusters.items()}
+
+    def secret(key: str) -> pulumi.Input[str]:
+        return pulumi.Output.secret(secrets[key]) if secrets and key in secrets else config.require_secret(key)
+
+    providers = {name: _provider(cluster, secret) for name, cluster in plan.clusters.items()}
     clusters = {
         name: ClusterComponent(name, cluster, pulumi.ResourceOptions(providers=[providers[name]]))
         for name, cluster in plan.clusters.items()
@@ -34,7 +46,7 @@ def deploy(plan: PlatformPlan) -> dict[str, WorkspaceComponent]:
     workspaces = {
         name: WorkspaceComponent(
             name,
-            _with_secrets(replace(workspace, providers=providers), config),
+            _with_secrets(replace(workspace, providers=providers), secret),
             pulumi.ResourceOptions(depends_on=[clusters[used] for used in _clusters_of(workspace)]),
         )
         for name, workspace in plan.workspaces.items()
@@ -69,7 +81,7 @@ def source_from_engine() -> StackSource:
         if name == key:
             continue
         is_section = name in SECTIONS and not is_secret_key(key)
-        config[key] = _structured(value) if is_section else {"secure": True} if is_secret_key(key) else value
+        config[key] = _structured(value) if is_section else {"secure": ""} if is_secret_key(key) else value
     return read_config(pulumi.get_stack(), stack_label(pulumi.get_stack()), config)
 
 
@@ -81,12 +93,12 @@ def _structured(value: str) -> Any:
         return value
 
 
-def _provider(cluster: ClusterArgs, config: pulumi.Config) -> kubernetes.Provider:
+def _provider(cluster: ClusterArgs, secret: SecretValue) -> kubernetes.Provider:
     kubeconfig: pulumi.Input[str] | None = None
     if cluster.is_local:
         kubeconfig = str(LOCAL_KUBECONFIG)
     elif cluster.kubeconfig_config_key:
-        kubeconfig = config.require_secret(cluster.kubeconfig_config_key)
+        kubeconfig = secret(cluster.kubeconfig_config_key)
     elif cluster.kubeconfig:
         # Relative to the project, wherever the engine happens to run.
         kubeconfig = str(PROJECT_ROOT / Path(cluster.kubeconfig).expanduser())
@@ -94,19 +106,21 @@ def _provider(cluster: ClusterArgs, config: pulumi.Config) -> kubernetes.Provide
         cluster.name,
         kubeconfig=kubeconfig,
         context=cluster.context,
+        # A changed secret is changed in place: a replacement would leave pods without it for a moment.
+        enable_secret_mutable=True,
         # Releases of one cluster are independent of each other; the default of 50 a second is for one user.
         kube_client_settings=kubernetes.KubeClientSettingsArgs(qps=200, burst=400),
     )
 
 
-def _with_secrets(workspace: WorkspaceArgs, config: pulumi.Config) -> WorkspaceArgs:
+def _with_secrets(workspace: WorkspaceArgs, secret: SecretValue) -> WorkspaceArgs:
     """Hand each deployment the secret values that it refers to, and no others."""
     deployments = []
     for deployment in workspace.deployments:
         keys = set(deployment.secret_env.values())
         if deployment.database.config_key:
             keys.add(deployment.database.config_key)
-        values: Mapping[str, pulumi.Input[str]] = {key: config.require_secret(key) for key in sorted(keys)}
+        values: Mapping[str, pulumi.Input[str]] = {key: secret(key) for key in sorted(keys)}
         deployments.append(replace(deployment, secret_values=values))
     return replace(workspace, deployments=tuple(deployments))
 

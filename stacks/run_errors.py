@@ -12,7 +12,14 @@ _REMEDIES = {
     "another operation (install/upgrade/rollback) is in progress": (
         "An interrupted run left the release pending. Delete the newest `sh.helm.release` Secret of its namespace"
     ),
-    "AlreadyExists": "Somebody else made it. Choose another name or namespace, or delete it",
+    "cannot re-use a name that is still in use": (
+        "An interrupted run left the release half made. Delete the `sh.helm.release` Secret of its namespace, "
+        "and run again"
+    ),
+    "already exists": (
+        "An interrupted run left it, or somebody else made it. If it is yours, delete it and run again; "
+        "else choose another name or namespace"
+    ),
     "is protected": "Set `protect: false` for the deployment and bring the environment up once before destroying it",
 }
 

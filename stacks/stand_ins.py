@@ -9,8 +9,12 @@ from typing import Any
 
 Path = tuple[str, ...]
 
-_CLUSTER: Mapping[str, Any] = {"hosting": "enterprise", "local": True}
 _TEAM: Mapping[str, Any] = {"identity_group": "refused"}
+
+
+def _cluster(name: str) -> Mapping[str, Any]:
+    """Stand in for a cluster, at an address that no other cluster has."""
+    return {"hosting": "enterprise", "context": f"refused {name}"}
 
 
 def take_out(path: Path, data: dict[str, Any], *, kind: str, is_key: bool) -> Path:
@@ -28,11 +32,11 @@ def take_out(path: Path, data: dict[str, Any], *, kind: str, is_key: bool) -> Pa
     is_only_cluster = path[:1] == ("clusters",) and is_key and len(data["clusters"]) == 1
     if path == ("clusters",) or is_only_cluster:
         _drop_deployments(data)
-        return _replace(data, ("clusters",), {"refused": _CLUSTER})
+        return _replace(data, ("clusters",), {"refused": _cluster("refused")})
     path = path[:-1] if kind == "missing" else path
     match path:
         case ("clusters" | "teams" as section, name, *_) if not is_key:
-            return _replace(data, (section, name), _CLUSTER if section == "clusters" else _TEAM)
+            return _replace(data, (section, name), _cluster(name) if section == "clusters" else _TEAM)
         case ("accounts", _) if not is_key:
             return _replace(data, path, {})
         case ("workspaces", _, "members", _):

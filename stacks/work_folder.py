@@ -4,9 +4,11 @@ The engine writes into the stack file that it is given, such as the salt of its 
 the user's own file as it was written.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,17 @@ class WorkFolder:
     def path(self) -> Path:
         """Return the folder that the engine runs in."""
         return self.home.resolve() / "work" / self.environment
+
+    @property
+    def seen_cluster(self) -> str | None:
+        """Return the identity of the local cluster that the last run has worked on."""
+        path = self.path / "cluster"
+        return path.read_text(encoding="utf-8") if path.exists() else None
+
+    def note_cluster(self, identity: str) -> None:
+        """Keep the identity of the local cluster that a run has worked on."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / "cluster").write_text(identity, encoding="utf-8")
 
     def prepare(self, source: StackSource, stacks: Path) -> None:
         """Write the project and stack files for a run; a salt that the engine has made is kept."""
@@ -63,21 +76,20 @@ class WorkFolder:
         return chosen
 
     def _passphrase_file(self) -> Path:
+        """Make the passphrase once; of two runs that do so together, one wins and both use its file."""
         path = self.home.resolve() / "passphrase"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as draft:
+                draft.write(secrets.token_urlsafe(32))
+                draft.flush()
+                with contextlib.suppress(FileExistsError):
+                    os.link(draft.name, path)
         return path
 
     def forget(self) -> None:
-        """Remove what runs of this environment have left; with the last environment go state and passphrase."""
+        """Remove the files of this environment's runs. State and passphrase stay: others may depend on them."""
         shutil.rmtree(self.path, ignore_errors=True)
-        work = self.path.parent
-        if work.exists() and not any(work.iterdir()):
-            for folder in (work, self.home / "state"):
-                shutil.rmtree(folder, ignore_errors=True)
-            (self.home / "passphrase").unlink(missing_ok=True)
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -52,6 +52,10 @@ class ControlPlane:
         """Name the kubeconfig; it is there between ensure() and delete()."""
         return state_home(self.root) / "kubeconfig"
 
+    def identity(self) -> str:
+        """Tell this cluster from one that was made anew in its place: each has certificates of its own."""
+        return hashlib.sha256(self.kubeconfig.read_bytes()).hexdigest()
+
     def is_running(self) -> bool:
         """Say whether it was prepared, all its processes run and its API server is ready. Takes milliseconds."""
         return self._prepared.is_file() and self.kubeconfig.is_file() and self._cluster.answers()

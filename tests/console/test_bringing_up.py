@@ -21,11 +21,11 @@ MISSING = ComponentUnavailable("Pulumi engine 3.259.0", ["PATH: no pulumi there"
 class Plane:
     """A control plane that notes what is asked of it."""
 
-    runs = False
+    is_now = "this cluster"
     asked: list[str] = []
 
-    def is_running(self) -> bool:
-        return self.runs
+    def identity(self) -> str:
+        return self.is_now
 
     def ensure(self, report: Any) -> None:
         self.asked.append("ensure")
@@ -37,9 +37,8 @@ class Plane:
 @pytest.fixture
 def parts(monkeypatch, tmp_path):
     """Replace everything real; what was called is in `calls`, what answers is set by the test."""
-    stage = SimpleNamespace(calls=[], exists=False, changes={"create": 95}, plane=Plane, missing=None)
+    stage = SimpleNamespace(calls=[], stacks=(), changes={"create": 95}, plane=Plane, missing=None)
     monkeypatch.setattr(Plane, "asked", stage.calls)
-    monkeypatch.setattr(Plane, "runs", False)
 
     def find_engine(report: Any) -> Any:
         if stage.missing:
@@ -50,15 +49,16 @@ def parts(monkeypatch, tmp_path):
         stage.calls.append(f"up of {self.source.environment}{' with refresh' if refresh else ''}")
         return RunResult(environment="local", changes=stage.changes, workspaces=described(), duration_seconds=14.2)
 
-    def destroy(self: Environment, *, on_event: Any) -> None:
-        stage.calls.append("destroy")
+    def destroy(self: Environment, *, on_event: Any, refresh: bool = False) -> None:
+        stage.calls.append(f"destroy{' with refresh' if refresh else ''}")
 
     monkeypatch.setattr(bringing_up, "find_engine", find_engine)
     monkeypatch.setattr(bringing_up, "ControlPlane", Plane)
     monkeypatch.setattr(Environment, "up", up)
     monkeypatch.setattr(Environment, "destroy", destroy)
-    monkeypatch.setattr(Environment, "exists", lambda self: stage.exists)
-    monkeypatch.setattr(WorkFolder, "path", property(lambda self: tmp_path))
+    monkeypatch.setattr(bringing_up, "fetch_chart", lambda args, folder, report: "the cache")
+    monkeypatch.setattr(Environment, "stacks_in_state", lambda self: stage.stacks)
+    monkeypatch.setattr(WorkFolder, "path", property(lambda self: tmp_path / self.environment))
     return stage
 
 
@@ -79,7 +79,7 @@ def test_up_starts_the_control_plane_first_and_shows_what_stands(parts, capsys):
     assert "Done in 14 s: 95 create." in shown.out
     phases = [line for line in shown.err.splitlines() if ": done in " in line]
     assert [line.partition(":")[0] for line in phases] == [
-        *("settings and plan", "Pulumi engine", "local control plane", "pulumi up"),
+        *("settings and plan", "Pulumi engine", "Airflow chart", "local control plane", "pulumi up"),
     ]
 
 
@@ -89,15 +89,26 @@ def test_a_second_up_says_that_nothing_changed(parts, capsys):
     assert "Nothing changed: 95 resources are as they should be." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("exists", "runs", "expected"),
-    [(True, False, "up of local with refresh"), (True, True, "up of local"), (False, False, "up of local")],
-)
-def test_a_state_is_compared_with_a_control_plane_that_was_made_anew(parts, monkeypatch, exists, runs, expected):
-    parts.exists = exists
-    monkeypatch.setattr(Plane, "runs", runs)
+def test_a_state_is_compared_with_a_control_plane_that_was_made_anew(parts, monkeypatch):
+    for cluster, expected in (("first", "up of local"), ("first", "up of local"), ("new", "up of local with refresh")):
+        monkeypatch.setattr(Plane, "is_now", cluster)
+        bring_up("local", None)
+        assert parts.calls[-1] == expected
+
+
+def test_what_is_on_a_lost_control_plane_is_forgotten_by_down(parts, monkeypatch):
     bring_up("local", None)
-    assert parts.calls[-1] == expected
+    parts.stacks = ("local",)
+    monkeypatch.setattr(Plane, "is_now", "new")
+    take_down("local", None)
+    assert parts.calls[-3:] == ["ensure", "destroy with refresh", "delete"]
+
+
+def test_the_control_plane_stays_while_another_environment_is_on_it(parts, capsys):
+    parts.stacks = ("local", "demo")
+    take_down("local", None)
+    assert parts.calls == ["ensure", "destroy"]
+    assert "The local control plane stays for demo." in capsys.readouterr().out
 
 
 def test_up_on_a_cluster_of_the_users_starts_none(parts):
@@ -122,7 +133,7 @@ def test_wrong_input_is_said_before_anything_real_is_looked_for(parts):
 
 
 def test_down_destroys_and_ends_the_control_plane(parts, capsys):
-    parts.exists = True
+    parts.stacks = ("local",)
     assert take_down("local", None) == 0
     assert parts.calls == ["ensure", "destroy", "delete"]
     assert "local: nothing is left." in capsys.readouterr().out

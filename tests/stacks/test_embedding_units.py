@@ -192,7 +192,8 @@ def test_a_failed_run_without_a_message_says_what_the_command_said():
         ("error: the stack is currently locked by 1 lock(s)", "make unlock"),
         ("error: getting secrets manager: incorrect passphrase", "PULUMI_CONFIG_PASSPHRASE"),
         ("another operation (install/upgrade/rollback) is in progress", "sh.helm.release"),
-        ("resource analytics AlreadyExists", "delete it"),
+        ("cannot re-use a name that is still in use", "sh.helm.release"),
+        ('was not successfully created: resourcequotas "airspace-core" already exists', "delete it and run again"),
         ("resource x cannot be deleted because it is protected", "protect: false"),
     ],
 )

@@ -128,3 +128,17 @@ def test_the_environment_variable_names_the_chart_before_the_file_does(monkeypat
     monkeypatch.setenv("AIRSPACE_CHART", "oci://registry.example.com/airflow")
     source = read_config("dev", "here", {"airspace:chart": {"source": "mirror.tgz"}})
     assert source.sections["chart"] == {"source": "oci://registry.example.com/airflow"}
+
+
+def test_a_workspace_may_be_called_secure():
+    source = read_config("dev", "here", {"airspace:workspaces": {"secure": {"members": {}}}})
+    assert source.sections["workspaces"] == {"secure": {"members": {}}}
+    assert source.problems == ()
+
+
+@pytest.mark.parametrize("name", ["My_Env", "9lives", "a.b"])
+def test_a_name_that_no_cluster_accepts_is_refused(tmp_path, name):
+    path = tmp_path / f"Pulumi.{name}.yaml"
+    path.write_text("config: {}", encoding="utf-8")
+    (problem,) = read_stack_file(path).problems
+    assert "becomes part of names on the cluster" in problem.message
