@@ -37,10 +37,14 @@ class DeploymentSecrets:
             }
 
     def _add_connections(self, args: AirflowDeploymentArgs) -> None:
-        if args.executor.celery:
+        celery = args.executor.celery
+        if celery and celery.redis:
             password = self.data[Purpose.REDIS_PASSWORD]["password"]
             url = password.apply(lambda value: broker_url(args.namespace, value))
             self.data[Purpose.BROKER_URL] = {"connection": url}
+        elif celery and celery.broker_config_key:
+            supplied = args.secret_values[celery.broker_config_key]
+            self.data[Purpose.BROKER_URL] = {"connection": pulumi.Output.secret(supplied)}
         if args.database.embedded:
             password = self.data[Purpose.POSTGRESQL]["password"]
             url = password.apply(lambda value: connection_url(args, value))

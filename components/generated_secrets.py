@@ -44,7 +44,7 @@ def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...
     else:
         needed.append(GeneratedSecret(purpose=Purpose.API_SECRET_KEY, key="api-secret-key"))
         needed.append(GeneratedSecret(purpose=Purpose.JWT, key="jwt-secret"))
-    if args.executor.celery:
+    if args.executor.celery and args.executor.celery.redis:
         needed.append(GeneratedSecret(purpose=Purpose.REDIS_PASSWORD, key="password"))
     if args.database.embedded:
         needed.append(GeneratedSecret(purpose=Purpose.POSTGRESQL, key="password"))

@@ -42,11 +42,18 @@ def _workspace_table(name: str, workspace: Mapping[str, Any]) -> Table:
     for deployment, one in workspace["deployments"].items():
         reserved = one["reserved"]
         table.add_row(
-            *(deployment, one["namespace"], one["executor"].replace(",", "\n"), one["airflow_version"], one["cluster"]),
+            *(deployment, one["namespace"], _executors(one), one["airflow_version"], one["cluster"]),
             *(reserved["cpu"], reserved["memory"], reserved["storage"], str(reserved["pods"])),
             one.get("helm_status") or "?",
         )
     return table
+
+
+def _executors(deployment: Mapping[str, Any]) -> str:
+    """Name one executor a line, by its class alone; what nothing is reserved for is marked."""
+    not_sized = deployment.get("not_sized", [])
+    names = deployment["executor"].split(",")
+    return "\n".join(f"{name.rpartition('.')[2]} (not sized)" if name in not_sized else name for name in names)
 
 
 def _people(members: Mapping[str, Iterable[str]]) -> str:

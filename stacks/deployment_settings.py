@@ -7,8 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from components.airflow_versions import DEFAULT_VERSION
 from components.args import Role, Scalar
-from stacks.executor_settings import Executors, Measured, Sized, VolumeSettings
+from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
+from stacks.size_settings import Measured, Sized, VolumeSettings
 
 _SECRET_NAMED = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|FERNET|^AIRFLOW_CONN_", re.IGNORECASE)
 _INDIRECT = re.compile(r"_(?:cmd|secret)$", re.IGNORECASE)

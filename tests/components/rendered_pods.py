@@ -76,6 +76,11 @@ def most_replicas(owner: dict[str, Any], objects: list[dict[str, Any]]) -> int:
         if (target["kind"], target["name"]) == (owner["kind"], owner["metadata"]["name"]):
             assert scaler["spec"]["minReplicas"] >= 1
             return scaler["spec"]["maxReplicas"]
+    for scaled in of_kind(objects, "ScaledObject"):
+        target = scaled["spec"]["scaleTargetRef"]
+        if (target["kind"], target["name"]) == (owner["kind"], owner["metadata"]["name"]):
+            assert "replicas" not in owner["spec"]
+            return scaled["spec"]["maxReplicaCount"]
     return owner["spec"].get("replicas", 1)
 
 
