@@ -20,6 +20,7 @@ from components.database import embedded_database_service, embedded_database_sta
 from components.deployment_secrets import DeploymentSecrets
 from components.labels import deployment_labels
 from components.limits import limit_range_spec
+from components.object_counts import MAX_HISTORY
 from components.quota import compute_quota
 from components.security import namespace_labels
 from components.subjects import subjects
@@ -27,9 +28,6 @@ from components.timeouts import namespace_delete_timeout, release_timeout_second
 from components.values import build_values
 
 TYPE_TOKEN = "airspace:index:AirflowDeploymentComponent"
-
-_MAX_HISTORY = 5
-"""Helm keeps a Secret of half a megabyte for each revision; without a bound it keeps all of them."""
 
 
 class AirflowDeploymentComponent(Component):
@@ -138,6 +136,8 @@ class AirflowDeploymentComponent(Component):
     ) -> Release:
         values: dict[str, Any] = build_values(args)
         values["airflowPodAnnotations"] = {"airspace.dev/secrets": secrets.digest}
+        if args.pgbouncer:
+            values["pgbouncer"]["podAnnotations"] = values["airflowPodAnnotations"]
         return Release(
             name,
             name=args.namespace,
@@ -147,7 +147,7 @@ class AirflowDeploymentComponent(Component):
             description=f"Airflow {args.airflow_version}, chart sha256:{args.chart.sha256}",
             values=values,
             timeout=release_timeout_seconds(args),
-            max_history=_MAX_HISTORY,
+            max_history=MAX_HISTORY,
             # A failed roll-out stays to be looked at; what it made in vain goes.
             cleanup_on_fail=True,
             create_namespace=False,

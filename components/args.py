@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.quantities import Resources
+from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
 if TYPE_CHECKING:
     import pulumi
@@ -141,6 +142,11 @@ class AirflowDeploymentArgs:
     """Of the database migration and of each other one-off pod."""
     database: DatabaseArgs
     git_sync: GitSyncArgs | None
+    pgbouncer: PgbouncerArgs | None = None
+    cleanup: CleanupArgs | None = None
+    """Deletes pods of finished tasks; only where an executor starts pods."""
+    database_cleanup: DatabaseCleanupArgs | None = None
+    extra_task_pods: ExtraTaskPodsArgs | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     secret_env: Mapping[str, str] = field(default_factory=dict)
     """Variable name to key of the stack's secret configuration."""

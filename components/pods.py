@@ -22,6 +22,9 @@ class WorkloadKind(StrEnum):
     DEPLOYMENT = "Deployment"
     STATEFUL_SET = "StatefulSet"
     JOB = "Job"
+    CRON_JOB = "CronJob"
+    POD = "Pod"
+    """Pods that users' tasks start by themselves."""
     TASK_POD = "TaskPod"
     """Pods that the KubernetesExecutor starts by itself."""
 

@@ -92,6 +92,8 @@ REDIS = SIZES[Sized.REDIS][Size.SMALL]
 GIT_SYNC = SIZES[Sized.GIT_SYNC][Size.SMALL]
 LOG_GROOMER = SIZES[Sized.LOG_GROOMER][Size.SMALL]
 JOB = SIZES[Sized.JOB][Size.SMALL]
+PGBOUNCER_EXPORTER = Resources.reserved("50m", "64Mi", "64Mi")
+"""A small Go program that asks PgBouncer for a few numbers."""
 EMBEDDED_DATABASE_IMAGE = "postgres:17.6-bookworm"
 """The official image; Airflow 2.11 and 3 are both tested upstream with PostgreSQL 13 to 17."""
 EMBEDDED_DATABASE = Resources.reserved("250m", "1Gi", "2Gi")
@@ -147,5 +149,5 @@ def server_processes(api_server: Resources) -> int:
 def task_slots(runner: Resources) -> int:
     """Count the tasks that a Celery worker, or a scheduler with LocalExecutor, should run side by side by default."""
     by_memory = (runner.limits.memory - _TASK_RUNNER) // _TASK
-    by_cpu = runner.limits.cpu * _TASKS_PER_CORE // 1000
+    by_cpu = runner.requests.cpu * _TASKS_PER_CORE // 1000
     return max(1, min(by_memory, by_cpu))

@@ -10,6 +10,7 @@ from components.args import AirflowDeploymentArgs, WorkloadArgs
 from components.executor_args import ExecutorKind, WorkerQueueArgs
 from components.pods import CORE_SURGE, Container, Share, Workload, WorkloadKind
 from components.quantities import Resources
+from components.support_workloads import support_workloads
 
 __all__ = ["CORE_SURGE", "Container", "Share", "Workload", "WorkloadKind", "runs_tasks_in_scheduler", "workloads"]
 
@@ -26,6 +27,7 @@ def workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
         _statsd(args),
         _embedded_database(args),
         _migration(args),
+        *support_workloads(args),
         _task_pods(args),
     ]
     return tuple(part for part in parts if part is not None)

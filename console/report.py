@@ -11,6 +11,7 @@ from rich.text import Text
 from components.args import AirflowDeploymentArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import compute_quota
+from components.quota_text import DIMENSIONS, sum_of
 
 _GIBIBYTE = 1024**3
 
@@ -91,6 +92,13 @@ def quota_report(deployment: AirflowDeploymentArgs) -> Table:
         format_bytes(whole.storage) if whole.storage else "",
     )
     return table
+
+
+def quota_lines_report(deployment: AirflowDeploymentArgs) -> Text:
+    """Show how a deployment's quota adds up in a line for each of CPU, memory and storage."""
+    sums = {dimension: sum_of(deployment, dimension) for dimension in DIMENSIONS}
+    lines = [f"  {dimension}: {text}" for dimension, text in sums.items() if not text.startswith("nothing")]
+    return Text("\n".join([deployment.namespace, *lines]))
 
 
 def console() -> Console:

@@ -26,6 +26,8 @@ from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings
+from stacks.size_settings import Sized
+from stacks.support_plan import support_problems, with_support
 
 DEFAULT_IMAGE_REPOSITORY = "apache/airflow"
 
@@ -50,6 +52,7 @@ class DeploymentPlanner:
         found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
+        found += support_problems(settings, path)
         if settings.database is None:
             message = (
                 "is missing. Write `embedded` for development, or name the Secret or configuration key with the URL"
@@ -71,7 +74,7 @@ class DeploymentPlanner:
         has_dag_processor = airflow_versions.needs_dag_processor(version) or bool(
             settings.dag_processor.model_fields_set
         )
-        return AirflowDeploymentArgs(
+        planned = AirflowDeploymentArgs(
             environment=self.environment,
             workspace=workspace,
             name=name,
@@ -87,11 +90,11 @@ class DeploymentPlanner:
             triggerer=None
             if settings.triggerer.enabled is False
             else _workload(sizing.Sized.TRIGGERER, settings.triggerer),
-            statsd=sizing.STATSD,
-            log_groomer=sizing.LOG_GROOMER,
-            job=sizing.JOB,
+            statsd=sized_resources(sizing.Sized.STATSD, settings.statsd),
+            log_groomer=sized_resources(sizing.Sized.LOG_GROOMER, settings.log_groomer),
+            job=sized_resources(sizing.Sized.JOB, settings.jobs),
             database=_database(namespace, database_settings, where),
-            git_sync=_git_sync(settings.dags.git) if settings.dags.git else None,
+            git_sync=_git_sync(settings.dags.git, settings.git_sync) if settings.dags.git else None,
             env=settings.env,
             secret_env=settings.secret_env,
             config=settings.config,
@@ -100,6 +103,7 @@ class DeploymentPlanner:
             tls_issuer=where.ingress.tls_issuer if where.ingress else None,
             is_protected=settings.protect or False,
         )
+        return with_support(planned, settings)
 
     def _cluster_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
         if settings.cluster is None and len(self.clusters) > 1:
@@ -171,12 +175,12 @@ def _embedded(settings: EmbeddedDatabaseSettings, cluster: ClusterSettings) -> E
     )
 
 
-def _git_sync(settings: GitSettings) -> GitSyncArgs:
+def _git_sync(settings: GitSettings, size: Sized) -> GitSyncArgs:
     return GitSyncArgs(
         repo=settings.repo,
         branch=settings.branch,
         sub_path=settings.sub_path,
-        resources=sizing.GIT_SYNC,
+        resources=sized_resources(sizing.Sized.GIT_SYNC, size),
         period_seconds=settings.period_seconds,
         credentials_secret=settings.credentials,
         ssh_key_secret=settings.ssh_key,

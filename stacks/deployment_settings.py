@@ -10,6 +10,7 @@ from components.args import Role, Scalar
 from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
 from stacks.size_settings import Measured, Sized, VolumeSettings
+from stacks.support_settings import SupportSettings
 
 _SECRET_NAMED = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|FERNET|^AIRFLOW_CONN_", re.IGNORECASE)
 _INDIRECT = re.compile(r"_(?:cmd|secret)$", re.IGNORECASE)
@@ -162,7 +163,7 @@ def _version(version: str) -> str:
     return version
 
 
-class DeploymentDefaults(Strict):
+class DeploymentDefaults(SupportSettings):
     """Settings that an environment or a workspace may set for all its deployments; the nearest one wins."""
 
     cluster: Name | None = Field(default=None, json_schema_extra={"immutable": True})

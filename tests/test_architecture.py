@@ -20,7 +20,7 @@ MAKES_RESOURCES = {"airflow_deployment", "base", "cluster", "deployment_secrets"
 PURE_STACKS = (
     *("budgets", "deployment_plan", "deployment_settings", "executor_plan", "executor_settings", "fields"),
     *("inventory", "layers", "loader", "plan", "problems", "project", "resource_plan", "roster", "schema"),
-    *("secret_references", "settings", "size_settings", "stand_ins", "validation"),
+    *("secret_references", "settings", "size_settings", "stand_ins", "support_plan", "support_settings", "validation"),
 )
 FORBIDDEN = {
     "components": {"stacks", "console", "tools"},

@@ -88,8 +88,5 @@ def _platform_owned() -> dict[str, Any]:
         "priorityClasses": [],
         "multiNamespaceMode": False,
         "postgresql": {"enabled": False},
-        "pgbouncer": {"enabled": False},
         "flower": {"enabled": False},
-        "cleanup": {"enabled": False},
-        "databaseCleanup": {"enabled": False},
     }

@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+from components import sizing
 from components.args import AirflowDeploymentArgs
+from components.bursting import bursting
 from components.executor_args import ClassExecutorArgs, Scaling, TolerationArgs
+from components.sizing import Size, Sized, sized
+from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 from tests.factories import airflow_deployment_args, celery, executor, git_sync, volume, worker_queue, workload
 
 VERSIONS = ("3.2.2", "2.11.2")
@@ -29,6 +34,18 @@ MORE_EXECUTORS: Mapping[str, Callable[[], Any]] = {
     "Kubernetes+Celery+Local": lambda: executor("kubernetes", "celery", "local"),
 }
 
+SUPPORT: Mapping[str, Any] = {
+    "pgbouncer": PgbouncerArgs(
+        replicas=2,
+        resources=sized(Sized.PGBOUNCER, Size.SMALL),
+        exporter=sizing.PGBOUNCER_EXPORTER,
+        connections=10,
+    ),
+    "cleanup": CleanupArgs(schedule="7-59/15 * * * *"),
+    "database_cleanup": DatabaseCleanupArgs(schedule="7 3 * * 0", retention_days=30),
+    "extra_task_pods": ExtraTaskPodsArgs(max_pods=3, resources=sized(Sized.TASK_POD, Size.MEDIUM)),
+}
+
 OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
     "plain": lambda _: {},
     "git_sync": lambda _: {"git_sync": git_sync(ssh_key_secret="orders-ssh", known_hosts="git.example.com ssh-rsa A")},
@@ -49,11 +66,16 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
     "no_triggerer": lambda _: {"triggerer": None},
     "keda": lambda args: {"executor": _queued(args, _scaled_by_keda)},
     "broker": lambda args: {"executor": _queued(args, lambda queue: queue, redis=None, broker_secret_name="messages")},
+    "support": lambda _: SUPPORT,
+    "bursting": lambda args: {
+        name: getattr(bursting(replace(args, **SUPPORT), Decimal("2.5")), name)
+        for name in (*SUPPORT, "executor", "scheduler", "api_server", "dag_processor", "triggerer", "statsd", "job")
+    },
     "placed": lambda args: {"executor": _placed(args)},
 }
 
 
-MATRIX = ("plain", "git_sync", "volumes", "host", "config", "keda", "broker", "placed")
+MATRIX = ("plain", "git_sync", "volumes", "host", "config", "keda", "broker", "placed", "support", "bursting")
 EXTRAS = (
     ("Celery2Queues", "3.2.2", "replicas"),
     ("Kubernetes", "3.2.2", "replicas"),
