@@ -169,6 +169,12 @@ class AirflowDeploymentArgs:
         return int(self.airflow_version.split(".", 1)[0])
 
     @property
+    def secret_keys(self) -> frozenset[str]:
+        """Return the keys of the stack's secret configuration that the deployment refers to."""
+        broker = self.executor.celery.broker_config_key if self.executor.celery else None
+        return frozenset(key for key in (*self.secret_env.values(), self.database.config_key, broker) if key)
+
+    @property
     def url(self) -> str | None:
         """Return the address of the UI."""
         if self.host is None:

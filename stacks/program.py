@@ -103,12 +103,8 @@ def _with_secrets(workspace: WorkspaceArgs, config: pulumi.Config) -> WorkspaceA
     """Hand each deployment the secret values that it refers to, and no others."""
     deployments = []
     for deployment in workspace.deployments:
-        keys = set(deployment.secret_env.values())
-        if deployment.database.config_key:
-            keys.add(deployment.database.config_key)
-        if deployment.executor.celery and deployment.executor.celery.broker_config_key:
-            keys.add(deployment.executor.celery.broker_config_key)
-        values: Mapping[str, pulumi.Input[str]] = {key: config.require_secret(key) for key in sorted(keys)}
+        keys = sorted(deployment.secret_keys)
+        values: Mapping[str, pulumi.Input[str]] = {key: config.require_secret(key) for key in keys}
         deployments.append(replace(deployment, secret_values=values))
     return replace(workspace, deployments=tuple(deployments))
 

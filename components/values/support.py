@@ -12,6 +12,8 @@ from components.values.core import core_priority
 _PGBOUNCER_UID = 65534
 _DRAIN_SECONDS = 15
 """The chart's two minutes are longer than the 30 seconds after which Kubernetes kills the pod."""
+_EXPORTER_PROBE: dict[str, object] = {"timeoutSeconds": 10, "periodSeconds": 30}
+"""The chart's one second is too little for a process that starts on a busy node."""
 _OFF: dict[str, object] = {"enabled": False}
 
 
@@ -41,6 +43,8 @@ def _pgbouncer(args: AirflowDeploymentArgs) -> dict[str, Any]:
             "statsSecretName": naming.secret_name(args.namespace, Purpose.PGBOUNCER_STATS),
             "resources": pgbouncer.exporter.as_kubernetes(),
             "securityContexts": {"container": security.container_context()},
+            "livenessProbe": _EXPORTER_PROBE,
+            "readinessProbe": _EXPORTER_PROBE,
         },
         **core_priority(args),
     }
