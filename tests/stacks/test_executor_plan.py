@@ -101,3 +101,9 @@ def test_the_nearest_notation_of_a_size_wins(far, near, cpu, memory):
     laid = layered(DeploymentDefaults(scheduler=layers[0]), DeploymentSettings(scheduler=layers[1])).scheduler
     limits = sized_resources(Sized.SCHEDULER, laid).limits
     assert (limits.cpu, limits.memory) == (cpu, parse_bytes(memory))
+
+
+def test_units_take_the_local_disk_of_a_farther_size_away_too():
+    far, near = DeploymentDefaults(scheduler={"size": "large"}), DeploymentSettings(scheduler={"units": 10})
+    limits = sized_resources(Sized.SCHEDULER, layered(far, near).scheduler).limits
+    assert limits.ephemeral_storage == sizing.sized(Sized.SCHEDULER, Size.SMALL).limits.ephemeral_storage
