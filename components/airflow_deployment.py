@@ -21,19 +21,14 @@ from components.deployment_secrets import DeploymentSecrets
 from components.generated_secrets import IRREPLACEABLE, Purpose
 from components.labels import deployment_labels
 from components.limits import limit_range_spec
+from components.object_counts import MAX_HISTORY
 from components.quota import compute_quota
 from components.security import namespace_labels
 from components.subjects import subjects
+from components.timeouts import namespace_delete_timeout, release_timeout_seconds
 from components.values import build_values
 
 TYPE_TOKEN = "airspace:index:AirflowDeploymentComponent"
-
-_RELEASE_TIMEOUT_SECONDS = 1800
-"""Images are pulled and the database migrated within it; the provider's own default is five minutes."""
-_NAMESPACE_DELETE_TIMEOUT = "25m"
-"""Workers may finish their tasks for ten minutes, which is when the provider would give up by default."""
-_MAX_HISTORY = 5
-"""Helm keeps a Secret of half a megabyte for each revision; without a bound it keeps all of them."""
 
 
 class AirflowDeploymentComponent(Component):
@@ -65,7 +60,7 @@ class AirflowDeploymentComponent(Component):
             metadata=ObjectMetaArgs(name=args.namespace, labels={**deployment_labels(args), **namespace_labels()}),
             opts=self._child(
                 protect=args.is_protected or None,
-                custom_timeouts=pulumi.CustomTimeouts(delete=_NAMESPACE_DELETE_TIMEOUT),
+                custom_timeouts=pulumi.CustomTimeouts(delete=namespace_delete_timeout(args)),
             ),
         )
 
@@ -144,6 +139,8 @@ class AirflowDeploymentComponent(Component):
     ) -> Release:
         values: dict[str, Any] = build_values(args)
         values["airflowPodAnnotations"] = {"airspace.dev/secrets": secrets.digest}
+        if args.pgbouncer:
+            values["pgbouncer"]["podAnnotations"] = values["airflowPodAnnotations"]
         return Release(
             name,
             name=args.namespace,
@@ -152,8 +149,8 @@ class AirflowDeploymentComponent(Component):
             version=args.chart.version,
             description=f"Airflow {args.airflow_version}, chart sha256:{args.chart.sha256}",
             values=values,
-            timeout=_RELEASE_TIMEOUT_SECONDS,
-            max_history=_MAX_HISTORY,
+            timeout=release_timeout_seconds(args),
+            max_history=MAX_HISTORY,
             # A failed roll-out stays to be looked at; what it made in vain goes.
             cleanup_on_fail=True,
             create_namespace=False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.quantities import Resources
+from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
 if TYPE_CHECKING:
     import pulumi
@@ -141,6 +142,11 @@ class AirflowDeploymentArgs:
     """Of the database migration and of each other one-off pod."""
     database: DatabaseArgs
     git_sync: GitSyncArgs | None
+    pgbouncer: PgbouncerArgs | None = None
+    cleanup: CleanupArgs | None = None
+    """Deletes pods of finished tasks; only where an executor starts pods."""
+    database_cleanup: DatabaseCleanupArgs | None = None
+    extra_task_pods: ExtraTaskPodsArgs | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     secret_env: Mapping[str, str] = field(default_factory=dict)
     """Variable name to key of the stack's secret configuration."""
@@ -161,6 +167,12 @@ class AirflowDeploymentArgs:
     def airflow_major(self) -> int:
         """Return 2 or 3."""
         return int(self.airflow_version.split(".", 1)[0])
+
+    @property
+    def secret_keys(self) -> frozenset[str]:
+        """Return the keys of the stack's secret configuration that the deployment refers to."""
+        broker = self.executor.celery.broker_config_key if self.executor.celery else None
+        return frozenset(key for key in (*self.secret_env.values(), self.database.config_key, broker) if key)
 
     @property
     def url(self) -> str | None:

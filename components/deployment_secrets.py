@@ -10,6 +10,7 @@ import pulumi
 from components.args import AirflowDeploymentArgs
 from components.database import connection_url
 from components.generated_secrets import Purpose, broker_url, generate, generated_secrets
+from components.pgbouncer import configuration, parse_connection, pooled_url, stats_url
 
 _DIGEST_LENGTH = 16
 
@@ -40,17 +41,37 @@ class DeploymentSecrets:
             }
 
     def _add_connections(self, args: AirflowDeploymentArgs) -> None:
-        if args.executor.celery:
+        celery = args.executor.celery
+        if celery and celery.redis:
             password = self.data[Purpose.REDIS_PASSWORD]["password"]
             url = password.apply(lambda value: broker_url(args.namespace, value))
             self.data[Purpose.BROKER_URL] = {"connection": url}
+        elif celery and celery.broker_config_key:
+            supplied = args.secret_values[celery.broker_config_key]
+            self.data[Purpose.BROKER_URL] = {"connection": pulumi.Output.secret(supplied)}
+        metadata: pulumi.Output[str] | None = None
         if args.database.embedded:
             password = self.data[Purpose.POSTGRESQL]["password"]
-            url = password.apply(lambda value: connection_url(args, value))
-            self.data[Purpose.METADATA] = {"connection": url}
+            metadata = password.apply(lambda value: connection_url(args, value))
         elif args.database.config_key:
-            supplied = args.secret_values[args.database.config_key]
-            self.data[Purpose.METADATA] = {"connection": pulumi.Output.secret(supplied)}
+            metadata = pulumi.Output.secret(args.secret_values[args.database.config_key])
+        if metadata is not None:
+            self._add_metadata(args, metadata)
+
+    def _add_metadata(self, args: AirflowDeploymentArgs, url: pulumi.Output[str]) -> None:
+        """Add the database's address, and what a connection pool before it must know."""
+        pool = args.pgbouncer
+        if pool is None:
+            self.data[Purpose.METADATA] = {"connection": url}
+            return
+        connection = url.apply(parse_connection)
+        files = connection.apply(lambda parts: configuration(args, pool, parts))
+        self.data[Purpose.METADATA] = {"connection": connection.apply(lambda parts: pooled_url(args, parts))}
+        self.data[Purpose.PGBOUNCER_CONFIG] = {
+            "pgbouncer.ini": files.apply(lambda written: written["pgbouncer.ini"]),
+            "users.txt": files.apply(lambda written: written["users.txt"]),
+        }
+        self.data[Purpose.PGBOUNCER_STATS] = {"connection": connection.apply(stats_url)}
 
     @property
     def digest(self) -> pulumi.Output[str]:

@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     POSTGRESQL = "postgresql"
     METADATA = "metadata"
     BROKER_URL = "broker-url"
+    PGBOUNCER_CONFIG = "pgbouncer-config"
+    PGBOUNCER_STATS = "pgbouncer-stats"
     ENV = "env"
 
 
@@ -48,11 +50,27 @@ def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...
     else:
         needed.append(GeneratedSecret(purpose=Purpose.API_SECRET_KEY, key="api-secret-key"))
         needed.append(GeneratedSecret(purpose=Purpose.JWT, key="jwt-secret"))
-    if args.executor.celery:
+    if args.executor.celery and args.executor.celery.redis:
         needed.append(GeneratedSecret(purpose=Purpose.REDIS_PASSWORD, key="password"))
     if args.database.embedded:
         needed.append(GeneratedSecret(purpose=Purpose.POSTGRESQL, key="password"))
     return tuple(needed)
+
+
+def secret_purposes(args: AirflowDeploymentArgs) -> tuple[Purpose, ...]:
+    """List the Secrets that the platform makes for a deployment: generated, derived and supplied ones."""
+    celery = args.executor.celery
+    made = {
+        Purpose.BROKER_URL: celery is not None and celery.broker_secret_name is None,
+        Purpose.METADATA: bool(args.database.embedded or args.database.config_key),
+        Purpose.PGBOUNCER_CONFIG: args.pgbouncer is not None,
+        Purpose.PGBOUNCER_STATS: args.pgbouncer is not None,
+        Purpose.ENV: bool(args.secret_env),
+    }
+    return (
+        *(one.purpose for one in generated_secrets(args)),
+        *(purpose for purpose, is_made in made.items() if is_made),
+    )
 
 
 def _fernet_key() -> str:

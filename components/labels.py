@@ -11,6 +11,21 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
 
 
+_TAKEN = frozenset(
+    {"tier", "component", "release", "chart", "heritage", "worker-set", "airflow-worker", "airflow_version"}
+)
+_TAKEN |= {"dag_id", "task_id", "run_id", "try_number", "map_index", "kubernetes_executor"}
+_TAKEN_DOMAINS = (PREFIX, "kubernetes.io", "k8s.io")
+
+
+def is_reserved_label(key: str) -> bool:
+    """Tell whether the platform, the chart, Airflow or Kubernetes sets a pod's label: selectors rely on it."""
+    domain, slash, _ = key.rpartition("/")
+    if not slash:
+        return key in _TAKEN
+    return any(domain == taken or domain.endswith(f".{taken}") for taken in _TAKEN_DOMAINS)
+
+
 def platform_labels(environment: str) -> dict[str, str]:
     """Label what belongs to the environment as a whole."""
     return {MANAGED_BY: "airspace", PART_OF: "airspace", ENVIRONMENT: environment}

@@ -11,6 +11,7 @@ from typing import Any
 from components import naming
 from components.args import AirflowDeploymentArgs
 from components.manifest import Manifest
+from components.object_counts import object_counts
 from components.quantities import NOTHING, Amounts, Resources, format_bytes
 from components.workloads import Share, Workload, WorkloadKind, workloads
 
@@ -18,20 +19,6 @@ OBJECTS = "objects"
 """The quota of what is not CPU or memory of pods: disk, claims, and numbers of objects."""
 OTHER = "other"
 """The quota that refuses pods outside both shares."""
-
-_SERVICES_BESIDE_QUEUES = 12
-"""The chart makes at most five, and one per worker queue; the rest is for the embedded database and for users."""
-_OBJECT_COUNTS: Mapping[str, int] = {
-    # Not from inside a deployment: ways in are the platform's.
-    "services.nodeports": 0,
-    "services.loadbalancers": 0,
-    # The platform makes about ten; Helm keeps one per revision of the release.
-    "secrets": 60,
-    "configmaps": 40,
-    # Jobs are the migration's, and a few that operators of users start.
-    "count/jobs.batch": 20,
-    "count/cronjobs.batch": 0,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +98,7 @@ class QuotaPlan:
 
 def compute_quota(args: AirflowDeploymentArgs) -> QuotaPlan:
     """Add up a deployment's workloads and write the quotas that hold exactly them."""
-    lines = tuple(_line(workload) for workload in workloads(args))
+    lines = quota_lines(args)
     classes = {share: naming.priority_class_name(args.environment, share) for share in Share}
     specs: dict[str, Mapping[str, object]] = {
         **{
@@ -120,14 +107,19 @@ def compute_quota(args: AirflowDeploymentArgs) -> QuotaPlan:
         },
         # Matches pods without a class too: what has none is not in the list either.
         OTHER: _spec({"pods": "0"}, "NotIn", list(classes.values())),
-        OBJECTS: {"hard": _object_amounts(lines)},
+        OBJECTS: {"hard": _object_amounts(args, lines)},
     }
     return QuotaPlan(lines=lines, specs=specs)
 
 
 def reserved(args: AirflowDeploymentArgs) -> Reserved:
     """Return what a deployment takes out of its workspace's budget: its whole quota."""
-    return _sum(_line(workload) for workload in workloads(args))
+    return _sum(quota_lines(args))
+
+
+def quota_lines(args: AirflowDeploymentArgs) -> tuple[QuotaLine, ...]:
+    """Return each workload's part of the quota."""
+    return tuple(_line(workload) for workload in workloads(args))
 
 
 def _line(workload: Workload) -> QuotaLine:
@@ -170,16 +162,14 @@ def _pod_amounts(total: Reserved) -> dict[str, str]:
     }
 
 
-def _object_amounts(lines: tuple[QuotaLine, ...]) -> dict[str, str]:
+def _object_amounts(args: AirflowDeploymentArgs, lines: tuple[QuotaLine, ...]) -> dict[str, str]:
     total = _sum(lines)
-    queues = sum(line.component == "worker" and line.kind is not WorkloadKind.TASK_POD for line in lines)
     return {
-        "services": str(_SERVICES_BESIDE_QUEUES + queues),
         "persistentvolumeclaims": str(total.claims),
         "requests.storage": format_bytes(total.storage),
         **_amounts("requests", total.requests, "ephemeral-storage"),
         **_amounts("limits", total.limits, "ephemeral-storage"),
-        **{name: str(count) for name, count in _OBJECT_COUNTS.items()},
+        **{name: str(count) for name, count in object_counts(args, workloads(args)).items()},
     }
 
 

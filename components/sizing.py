@@ -34,6 +34,12 @@ class Sized(StrEnum):
     TRIGGERER = "triggerer"
     WORKER = "worker"
     TASK_POD = "task_pod"
+    REDIS = "redis"
+    PGBOUNCER = "pgbouncer"
+    STATSD = "statsd"
+    GIT_SYNC = "git_sync"
+    LOG_GROOMER = "log_groomer"
+    JOB = "job"
 
 
 def _ladder(*steps: tuple[str, str, str]) -> dict[Size, Resources]:
@@ -57,18 +63,37 @@ SIZES: Mapping[Sized, Mapping[Size, Resources]] = {
     Sized.WORKER: _ladder(("500m", "1Gi", "2Gi"), ("1", "2Gi", "4Gi"), ("2", "4Gi", "8Gi"), ("4", "8Gi", "10Gi")),
     # One task each; the smallest is what hosted services give a task that asks for nothing.
     Sized.TASK_POD: _ladder(("250m", "512Mi", "1Gi"), ("500m", "1Gi", "1Gi"), ("1", "2Gi", "2Gi"), ("2", "4Gi", "4Gi")),
+    # Holds queued messages of about 1 kB each, and a snapshot of them on disk. One thread, so CPU ends at one core.
+    Sized.REDIS: _ladder(
+        ("100m", "256Mi", "1Gi"), ("250m", "512Mi", "1Gi"), ("500m", "1Gi", "2Gi"), ("1", "2Gi", "4Gi")
+    ),
+    # Two kilobytes for each client and one thread; the same again, in small, for the exporter of its numbers.
+    Sized.PGBOUNCER: _ladder(
+        ("100m", "128Mi", "64Mi"), ("250m", "256Mi", "64Mi"), ("500m", "512Mi", "64Mi"), ("1", "1Gi", "64Mi")
+    ),
+    # Translates metrics; its memory follows the number of metric names, which one Airflow keeps in the thousands.
+    Sized.STATSD: _ladder(
+        ("100m", "128Mi", "64Mi"), ("250m", "256Mi", "64Mi"), ("500m", "512Mi", "64Mi"), ("1", "1Gi", "64Mi")
+    ),
+    # Fetches a shallow clone; the clone and the previous one lie on local disk.
+    Sized.GIT_SYNC: _ladder(
+        ("100m", "128Mi", "1Gi"), ("250m", "256Mi", "2Gi"), ("500m", "512Mi", "5Gi"), ("1", "1Gi", "10Gi")
+    ),
+    # A shell script that wakes every 15 minutes; the memory is for the names of the files it finds.
+    Sized.LOG_GROOMER: _ladder(
+        ("50m", "128Mi", "64Mi"), ("100m", "256Mi", "64Mi"), ("200m", "512Mi", "64Mi"), ("400m", "1Gi", "64Mi")
+    ),
+    # The database migration imports all of Airflow and runs once per roll-out; the clean-up jobs are no larger.
+    Sized.JOB: _ladder(("500m", "1Gi", "256Mi"), ("1", "2Gi", "256Mi"), ("2", "4Gi", "512Mi"), ("4", "8Gi", "512Mi")),
 }
 
-STATSD = Resources.reserved("100m", "128Mi", "64Mi")
-"""Translates metrics; its memory follows the number of metric names, which one Airflow keeps in the thousands."""
-REDIS = Resources.reserved("100m", "256Mi", "1Gi")
-"""Holds queued messages of about 1 kB each, and a snapshot of them on disk."""
-GIT_SYNC = Resources.reserved("100m", "128Mi", "1Gi")
-"""Fetches a shallow clone; the clone and the previous one lie on local disk."""
-LOG_GROOMER = Resources.reserved("50m", "128Mi", "64Mi")
-"""A shell script that wakes every 15 minutes; the memory is for the names of the files it finds."""
-JOB = Resources.reserved("500m", "1Gi", "256Mi")
-"""The database migration imports all of Airflow and runs once per roll-out."""
+STATSD = SIZES[Sized.STATSD][Size.SMALL]
+REDIS = SIZES[Sized.REDIS][Size.SMALL]
+GIT_SYNC = SIZES[Sized.GIT_SYNC][Size.SMALL]
+LOG_GROOMER = SIZES[Sized.LOG_GROOMER][Size.SMALL]
+JOB = SIZES[Sized.JOB][Size.SMALL]
+PGBOUNCER_EXPORTER = Resources.reserved("50m", "64Mi", "64Mi")
+"""A small Go program that asks PgBouncer for a few numbers."""
 EMBEDDED_DATABASE_IMAGE = "postgres:17.6-bookworm"
 """The official image; Airflow 2.11 and 3 are both tested upstream with PostgreSQL 13 to 17."""
 EMBEDDED_DATABASE = Resources.reserved("250m", "1Gi", "2Gi")
@@ -124,5 +149,5 @@ def server_processes(api_server: Resources) -> int:
 def task_slots(runner: Resources) -> int:
     """Count the tasks that a Celery worker, or a scheduler with LocalExecutor, should run side by side by default."""
     by_memory = (runner.limits.memory - _TASK_RUNNER) // _TASK
-    by_cpu = runner.limits.cpu * _TASKS_PER_CORE // 1000
+    by_cpu = runner.requests.cpu * _TASKS_PER_CORE // 1000
     return max(1, min(by_memory, by_cpu))

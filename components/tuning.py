@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from components.args import AirflowDeploymentArgs, Scalar
-from components.executor_args import CeleryExecutorArgs, WorkerQueueArgs
+from components.executor_args import CeleryExecutorArgs, ExecutorArgs, WorkerQueueArgs
 from components.sizing import server_processes
 
 DEFAULT_QUEUE = "default"
@@ -39,7 +39,7 @@ OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
     ("core", "sql_alchemy_conn"): _DATABASE,
     ("database", "sql_alchemy_conn"): _DATABASE,
     ("database", "sql_alchemy_conn_async"): _DATABASE,
-    ("celery", "broker_url"): _PLATFORM,
+    ("celery", "broker_url"): f"{_EXECUTOR}.broker",
     ("celery", "result_backend"): _DATABASE,
     ("celery", "worker_concurrency"): f"{_QUEUES}.<queue>.concurrency",
     ("celery", "worker_autoscale"): f"{_QUEUES}.<queue>.workers",
@@ -103,7 +103,7 @@ def task_slots(args: AirflowDeploymentArgs) -> int:
     local = executor.local.parallelism * args.scheduler.replicas if executor.local else 0
     celery = _celery_slots(executor.celery) if executor.celery else 0
     kubernetes = executor.kubernetes.max_task_pods if executor.kubernetes else 0
-    return local + celery + kubernetes
+    return local + celery + kubernetes + _by_class(executor) * args.scheduler.replicas
 
 
 def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
@@ -142,6 +142,11 @@ def _celery_slots(celery: CeleryExecutorArgs) -> int:
     return sum(queue.max_workers * queue.concurrency for queue in celery.queues)
 
 
+def _by_class(executor: ExecutorArgs) -> int:
+    """Count the tasks that one scheduler has running where the platform reserves nothing."""
+    return sum(one.parallelism for one in executor.classes)
+
+
 def _parallelism(args: AirflowDeploymentArgs) -> int:
     """Count what one scheduler may have running at once; Airflow applies the number to each of them.
 
@@ -152,7 +157,7 @@ def _parallelism(args: AirflowDeploymentArgs) -> int:
     local = executor.local.parallelism if executor.local else 0
     celery = _celery_slots(executor.celery) if executor.celery else 0
     kubernetes = -(-executor.kubernetes.max_task_pods // args.scheduler.replicas) if executor.kubernetes else 0
-    return local + celery + kubernetes
+    return local + celery + kubernetes + _by_class(executor)
 
 
 def _server_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:

@@ -5,80 +5,14 @@ what `components.database` adds; tests hold it against the genuine chart. It kno
 other than workloads.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from components import naming
 from components.args import AirflowDeploymentArgs, WorkloadArgs
-from components.executor_args import ExecutorKind, VolumeArgs, WorkerQueueArgs
-from components.quantities import NOTHING, Resources
+from components.executor_args import ExecutorKind, WorkerQueueArgs
+from components.pods import CORE_SURGE, Container, Share, Workload, WorkloadKind
+from components.quantities import Resources
+from components.support_workloads import support_workloads
 
-CORE_SURGE = 1
-"""Pods on top of a Deployment's replicas while it rolls: the new one is up before an old one goes.
-
-With several replicas the next new one may wait for the end of an old one, a minute at most; that is not reserved.
-"""
-
-
-class WorkloadKind(StrEnum):
-    """What keeps the pods running."""
-
-    DEPLOYMENT = "Deployment"
-    STATEFUL_SET = "StatefulSet"
-    JOB = "Job"
-    TASK_POD = "TaskPod"
-    """Pods that the KubernetesExecutor starts by itself."""
-
-
-class Share(StrEnum):
-    """The two parts of a deployment's reservation; neither can take from the other."""
-
-    CORE = "core"
-    """What keeps Airflow running."""
-    TASKS = "tasks"
-    """What runs the users' code."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Container:
-    """One container and what it reserves."""
-
-    name: str
-    resources: Resources
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workload:
-    """Pods that are all alike."""
-
-    name: str
-    component: str
-    """The pods' label `component`."""
-    kind: WorkloadKind
-    share: Share
-    replicas: int
-    """At most, where the number changes by itself."""
-    surge: int = 0
-    """Pods that exist on top of the replicas while a roll-out is at its widest."""
-    containers: tuple[Container, ...]
-    init_containers: tuple[Container, ...] = ()
-    volume: VolumeArgs | None = None
-    """Claimed by each replica; a roll-out claims nothing more."""
-
-    @property
-    def pod(self) -> Resources:
-        """Return what Kubernetes counts for one pod: containers together, or the largest init container if more."""
-        total = NOTHING
-        for container in self.containers:
-            total += container.resources
-        for container in self.init_containers:
-            total = total.at_least(container.resources)
-        return total
-
-    @property
-    def peak_replicas(self) -> int:
-        """Return the most pods that exist at once."""
-        return self.replicas + self.surge
+__all__ = ["CORE_SURGE", "Container", "Share", "Workload", "WorkloadKind", "runs_tasks_in_scheduler", "workloads"]
 
 
 def workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
@@ -93,6 +27,7 @@ def workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
         _statsd(args),
         _embedded_database(args),
         _migration(args),
+        *support_workloads(args),
         _task_pods(args),
     ]
     return tuple(part for part in parts if part is not None)
@@ -191,7 +126,7 @@ def _worker(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> Workload:
 
 def _redis(args: AirflowDeploymentArgs) -> Workload | None:
     celery = args.executor.celery
-    if celery is None:
+    if celery is None or celery.redis is None:
         return None
     return Workload(
         name=f"{args.namespace}-redis",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from console.report import console, inventory_report, quota_report
+from console.report import console, inventory_report, quota_lines_report, quota_report
 from stacks.loader import read_stack_file, select_context, stack_file
 from stacks.plan import plan_stack
 from stacks.project import PROJECT_ROOT, STACKS
@@ -23,9 +23,8 @@ def show_plan(stack: str, context: str | None, *, manifests: Path | None = None,
     recording = record_plan(plan)
     out = console()
     out.print(inventory_report(stack, recording.stack_outputs["workspaces"]))
-    if with_quota:
-        for deployment in plan.deployments:
-            out.print(quota_report(deployment))
+    for deployment in plan.deployments:
+        out.print(quota_report(deployment) if with_quota else quota_lines_report(deployment))
     out.print(f"{len(recording.resources)} resources planned on a simulated engine; nothing was applied.")
     if manifests:
         count = write_manifests(recording, manifests)

@@ -11,6 +11,7 @@ from rich.text import Text
 from components.args import AirflowDeploymentArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import compute_quota
+from components.quota_text import DIMENSIONS, sum_of
 
 _GIBIBYTE = 1024**3
 
@@ -42,11 +43,18 @@ def _workspace_table(name: str, workspace: Mapping[str, Any]) -> Table:
     for deployment, one in workspace["deployments"].items():
         reserved = one["reserved"]
         table.add_row(
-            *(deployment, one["namespace"], one["executor"].replace(",", "\n"), one["airflow_version"], one["cluster"]),
+            *(deployment, one["namespace"], _executors(one), one["airflow_version"], one["cluster"]),
             *(reserved["cpu"], reserved["memory"], reserved["storage"], str(reserved["pods"])),
             one.get("helm_status") or "?",
         )
     return table
+
+
+def _executors(deployment: Mapping[str, Any]) -> str:
+    """Name one executor a line, by its class alone; what nothing is reserved for is marked."""
+    not_sized = deployment.get("not_sized", [])
+    names = deployment["executor"].split(",")
+    return "\n".join(f"{name.rpartition('.')[2]} (not sized)" if name in not_sized else name for name in names)
 
 
 def _people(members: Mapping[str, Iterable[str]]) -> str:
@@ -84,6 +92,13 @@ def quota_report(deployment: AirflowDeploymentArgs) -> Table:
         format_bytes(whole.storage) if whole.storage else "",
     )
     return table
+
+
+def quota_lines_report(deployment: AirflowDeploymentArgs) -> Text:
+    """Show how a deployment's quota adds up in a line for each of CPU, memory and storage."""
+    sums = {dimension: sum_of(deployment, dimension) for dimension in DIMENSIONS}
+    lines = [f"  {dimension}: {text}" for dimension, text in sums.items() if not text.startswith("nothing")]
+    return Text("\n".join([deployment.namespace, *lines]))
 
 
 def console() -> Console:

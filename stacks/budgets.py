@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from components.args import WorkspaceArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import Reserved, reserved
+from components.quota_text import DIMENSIONS, sum_of
 from stacks.problems import Problem
 
 _WRITE: dict[str, Callable[[int], str]] = {
@@ -39,7 +40,15 @@ def budget_problems(workspace: WorkspaceArgs, path: tuple[str, ...]) -> Iterable
         message = (
             f"its deployments reserve {write(amount)}, the budget is {write(bound)}{_shares(workspace, dimension)}"
         )
-        yield Problem((*path, "budget", dimension), f"{message}. {_REMEDIES[dimension]}")
+        yield Problem((*path, "budget", dimension), f"{message}. {_REMEDIES[dimension]}{_sum(workspace, dimension)}")
+
+
+def _sum(workspace: WorkspaceArgs, dimension: str) -> str:
+    """Write line by line how the largest deployment adds up."""
+    if dimension not in DIMENSIONS:
+        return ""
+    largest = max(workspace.deployments, key=lambda one: getattr(reserved(one), dimension))
+    return f". {largest.name} is {sum_of(largest, dimension)}"
 
 
 def _shares(workspace: WorkspaceArgs, dimension: str) -> str:

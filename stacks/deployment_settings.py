@@ -7,8 +7,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from components.airflow_versions import DEFAULT_VERSION
 from components.args import Role, Scalar
-from stacks.executor_settings import Executors, Measured, Sized, VolumeSettings
+from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
+from stacks.size_settings import Measured, Sized, VolumeSettings
+from stacks.support_settings import SupportSettings
 
 _SECRET_NAMED = re.compile(
     r"^AIRFLOW_CONN_|(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|TOKEN|CREDENTIALS?"
@@ -166,7 +168,7 @@ def _version(version: str) -> str:
     return version
 
 
-class DeploymentDefaults(Strict):
+class DeploymentDefaults(SupportSettings):
     """Settings that an environment or a workspace may set for all its deployments; the nearest one wins."""
 
     cluster: Name | None = Field(default=None, json_schema_extra={"immutable": True})

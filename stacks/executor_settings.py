@@ -1,45 +1,21 @@
 """What may be said of the place where tasks run: executors, worker queues and task pods."""
 
+import re
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
 
-from components.sizing import Size
-from stacks.fields import Bytes, Cpu, Name, PositiveCount, Strict
-
-
-class Measured(Strict):
-    """Resources by number."""
-
-    cpu: Cpu | None = None
-    """Reserved CPU, such as "500m"."""
-    memory: Bytes | None = None
-    """Reserved memory, such as 2Gi."""
-    ephemeral_storage: Bytes | None = None
-    """Reserved local disk, such as 2Gi."""
-
-
-class Sized(Measured):
-    """Resources by name, or by number; a number wins over the name in its own dimension."""
-
-    size: Size | None = None
-    """Named size; see the sizing table in the README."""
-
-
-class VolumeSettings(Strict):
-    """A persistent volume of each replica."""
-
-    size: Bytes
-    """Size of the claim, such as 10Gi."""
-    storage_class: Name | None = None
-    """StorageClass of the claim; by default the cluster's setting, else the cluster's own default class."""
+from components.executor_args import ExecutorKind, Scaling
+from components.labels import is_reserved_label
+from stacks.fields import ConfigKey, Count, Name, PositiveCount, SecretName, Strict
+from stacks.size_settings import LabelKey, LabelValue, PlacementSettings, Sized, VolumeSettings
 
 
 class WorkerCount(Strict):
     """How far a worker queue scales."""
 
-    min: PositiveCount = 1
-    """Workers that always run."""
+    min: Count = 1
+    """Workers that always run; none only where KEDA scales."""
     max: PositiveCount
     """Most workers; this many are reserved."""
 
@@ -54,7 +30,7 @@ def _worker_count(value: Any) -> Any:
     return {"min": value, "max": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-class WorkerQueueSettings(Sized):
+class WorkerQueueSettings(Sized, PlacementSettings):
     """A named group of Celery workers."""
 
     workers: Annotated[
@@ -65,8 +41,21 @@ class WorkerQueueSettings(Sized):
     """Tasks that one worker runs side by side; by default what its CPU allows."""
     volume: VolumeSettings | None = None
     """Keeps task logs over a restart."""
-    node_selector: dict[str, str] = {}
-    """Labels of the nodes that may run these workers."""
+    scaling: Scaling | None = None
+    """Who decides how many workers run; fixed where min is max, else hpa."""
+    grace_seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] = 600
+    """How long a worker that is told to stop may finish its tasks, at most a day."""
+
+    @model_validator(mode="after")
+    def _scaling_fits(self) -> Self:
+        least, most = self.workers.min, self.workers.max
+        if self.scaling is Scaling.FIXED and least != most:
+            raise ValueError(f"is fixed, but has from {least} to {most} workers; write one number, or another scaling")
+        if self.scaling in {Scaling.HPA, Scaling.KEDA} and least == most:
+            raise ValueError(f"is scaled by {self.scaling}, but has always {most} workers; raise max, or lower min")
+        if least == 0 and self.scaling is not Scaling.KEDA:
+            raise ValueError("has no workers at least, from which only KEDA starts any; set `scaling: keda`, or min 1")
+        return self
 
 
 class LocalExecutorSettings(Strict):
@@ -77,12 +66,40 @@ class LocalExecutorSettings(Strict):
     """Tasks that one scheduler runs side by side; by default what its CPU allows."""
 
 
+class RedisSettings(Sized):
+    """A Redis of the deployment's own."""
+
+    volume: VolumeSettings | None = None
+    """Keeps queued messages over a restart; without it they go with the pod, and Airflow queues their tasks again."""
+
+
+class BrokerSettings(Strict):
+    """What carries messages to Celery workers: exactly one of the three."""
+
+    redis: RedisSettings | None = None
+    """A Redis of the deployment's own."""
+    secret: SecretName | None = None
+    """Secret in the deployment's namespace that somebody else makes; key `connection` holds the URL."""
+    config: ConfigKey | None = None
+    """Secret of this stack's configuration that holds the URL (`pulumi config set --secret`)."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [name for name in ("redis", "secret", "config") if getattr(self, name) is not None]
+        if len(given) != 1:
+            said = " and ".join(given) or "none"
+            raise ValueError(f"needs exactly one of redis, secret and config, but has {said}; keep one")
+        return self
+
+
 class CeleryExecutorSettings(Strict):
     """Tasks run on long-lived workers in named queues."""
 
     type: Literal["CeleryExecutor"]
     queues: dict[Name, WorkerQueueSettings] = {"default": WorkerQueueSettings()}
     """Worker queues by name; `default` takes the tasks that name none."""
+    broker: BrokerSettings = BrokerSettings(redis=RedisSettings())
+    """What carries messages to the workers; by default a Redis of the deployment's own."""
 
     @model_validator(mode="after")
     def _has_default_queue(self) -> Self:
@@ -91,18 +108,62 @@ class CeleryExecutorSettings(Strict):
         return self
 
 
+def _free_label(key: str) -> str:
+    if is_reserved_label(key):
+        raise ValueError(f"{key} is a label that the platform or Airflow sets; use another key")
+    return key
+
+
+class TaskPodSettings(Sized, PlacementSettings):
+    """The pod of a task that asks for nothing of its own."""
+
+    labels: dict[Annotated[LabelKey, AfterValidator(_free_label)], LabelValue] = {}
+    """Labels on top of the platform's."""
+    annotations: dict[LabelKey, str] = {}
+    """Annotations on top of the platform's."""
+
+
 class KubernetesExecutorSettings(Strict):
     """Each task runs in a pod of its own."""
 
     type: Literal["KubernetesExecutor"]
-    task_pod: Sized = Sized()
-    """Size of a task's pod where the task asks for none."""
+    task_pod: TaskPodSettings = TaskPodSettings()
+    """Size and placement of a task's pod where the task asks for none."""
     max_task_pods: PositiveCount = 8
     """Most task pods at once; this many are reserved."""
 
 
+_CLASS_PATH = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+"
+_RELICS = ("SequentialExecutor", "DebugExecutor", "BaseExecutor")
+
+
+def _class_path(path: str) -> str:
+    name = path.rpartition(".")[2]
+    if not re.fullmatch(_CLASS_PATH, path) or not name.endswith("Executor"):
+        raise ValueError(
+            "is not the class path of an executor; write one such as airflow.providers.edge3.executors.EdgeExecutor"
+        )
+    # The chart looks for these words anywhere in the option, and would make workers that nobody has sized.
+    if kind := next((one for one in ExecutorKind if one in path), None):
+        raise ValueError(f"has {kind} in it, which the chart would take for that one; write `type: {kind}` instead")
+    if name in _RELICS:
+        raise ValueError(f"is {name}, which runs nothing in a deployment; choose another executor")
+    return path
+
+
+class ClassExecutorSettings(Strict):
+    """An executor of a provider, or of one's own, by its class path: nothing is reserved for its tasks."""
+
+    type: Literal["class"]
+    path: Annotated[str, AfterValidator(_class_path), WithJsonSchema({"type": "string", "pattern": f"^{_CLASS_PATH}$"})]
+    """Class path, such as airflow.providers.edge3.executors.EdgeExecutor; the image must hold it."""
+    parallelism: PositiveCount = 32
+    """Tasks that one scheduler has running there at once."""
+
+
 ExecutorSettings = Annotated[
-    LocalExecutorSettings | CeleryExecutorSettings | KubernetesExecutorSettings, Field(discriminator="type")
+    LocalExecutorSettings | CeleryExecutorSettings | KubernetesExecutorSettings | ClassExecutorSettings,
+    Field(discriminator="type"),
 ]
 
 
@@ -130,5 +191,5 @@ _ExecutorInput = _ExecutorName | ExecutorSettings | list[_ExecutorName | Executo
 Executors = Annotated[
     list[ExecutorSettings],
     BeforeValidator(_executors, json_schema_input_type=_ExecutorInput),
-    Field(min_length=1, max_length=3),
+    Field(min_length=1, max_length=6),
 ]

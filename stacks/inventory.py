@@ -31,6 +31,7 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "namespace": deployment.namespace,
         "cluster": deployment.cluster,
         "executor": deployment.executor.class_names,
+        "not_sized": [one.path for one in deployment.executor.classes],
         "airflow_version": deployment.airflow_version,
         "chart_version": chart.VERSION,
         "reserved": amounts(reserved(deployment)),

@@ -3,8 +3,8 @@
 from typing import Any, TypeVar
 
 from stacks.deployment_settings import DatabaseSettings, DeploymentDefaults, DeploymentSettings, GitSettings
-from stacks.executor_settings import Sized
 from stacks.fields import Strict
+from stacks.size_settings import Sized
 
 _REPLACED_AS_A_WHOLE = (DatabaseSettings, GitSettings)
 """Their keys exclude each other, so half of one and half of another would make no sense."""
@@ -21,9 +21,8 @@ def layered(*layers: DeploymentDefaults) -> DeploymentSettings:
 
 
 def _laid_over(base: M, over: Strict) -> M:
-    if isinstance(base, Sized) and "size" in over.model_fields_set:
-        # A nearer name beats a farther number.
-        base = base.model_copy(update={"cpu": None, "memory": None, "ephemeral_storage": None})
+    if isinstance(base, Sized) and isinstance(over, Sized):
+        base = base.model_copy(update=base.yielding_to(over))
     update = {name: _nearer(getattr(base, name), getattr(over, name)) for name in over.model_fields_set}
     return base.model_copy(update=update)
 

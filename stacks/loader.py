@@ -111,9 +111,7 @@ def read_config(environment: str, label: str, config: Mapping[str, Any]) -> Stac
             continue
         is_secret = isinstance(value, Mapping) and set(value) == {_SECURE} and isinstance(value[_SECURE], str)
         if name in SECTIONS and is_secret:
-            message = (
-                "is stored as a secret, so nobody could read it. Write it plainly, and each secret by its own key"
-            )
+            message = "is stored as a secret, so nobody could read it. Write it plainly, and each secret by its own key"
             problems.append(Problem((name,), message))
         elif name in SECTIONS:
             sections[name] = value

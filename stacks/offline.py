@@ -16,8 +16,7 @@ def record_plan(plan: PlatformPlan) -> Recording:
 
 
 def _secret_keys(plan: PlatformPlan) -> set[str]:
-    keys = {key for deployment in plan.deployments for key in deployment.secret_env.values()}
-    keys |= {one.database.config_key for one in plan.deployments if one.database.config_key}
+    keys = {key for deployment in plan.deployments for key in deployment.secret_keys}
     return keys | {cluster.kubeconfig_config_key for cluster in plan.clusters.values() if cluster.kubeconfig_config_key}
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from components import chart, naming
 from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
 from stacks.budgets import budget_problems
-from stacks.deployment_plan import DeploymentPlanner, unknown_secret
+from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
 from stacks.problems import Problem, SettingsError
 from stacks.roster import Roster
+from stacks.secret_references import unknown_secret
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
 from stacks.validation import validate
 

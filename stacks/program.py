@@ -117,10 +117,7 @@ def _with_secrets(workspace: WorkspaceArgs, secret: SecretValue) -> WorkspaceArg
     """Hand each deployment the secret values that it refers to, and no others."""
     deployments = []
     for deployment in workspace.deployments:
-        keys = set(deployment.secret_env.values())
-        if deployment.database.config_key:
-            keys.add(deployment.database.config_key)
-        values: Mapping[str, pulumi.Input[str]] = {key: secret(key) for key in sorted(keys)}
+        values: Mapping[str, pulumi.Input[str]] = {key: secret(key) for key in sorted(deployment.secret_keys)}
         deployments.append(replace(deployment, secret_values=values))
     return replace(workspace, deployments=tuple(deployments))
 

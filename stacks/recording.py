@@ -24,7 +24,8 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Marks wrapped values on Pulumi's wire; fixed by its protocol."""
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
-_PLACEHOLDER = "[supplied by the stack's configuration]"
+_PLACEHOLDER = "postgresql://supplied:by-the-configuration-of-the-stack@supplied.invalid/supplied"
+"""Reads as the address of a database, because what pools connections takes it apart."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,9 @@ from stacks.stand_ins import take_out
 _MAX_PASSES = 50
 """Each pass takes out at least one offending value; real files need one or two."""
 
+_UNKNOWN_EXECUTOR = (
+    f"is not an executor that Airspace knows. Choose {', '.join(EXECUTOR_NAMES)}, or `type: class` with a path"
+)
 _REMEDIES = {
     "missing": "is missing. Add it",
     "string_type": "must be text. Put it in quotes",
@@ -32,8 +35,8 @@ _REMEDIES = {
     "too_short": "is empty. Write at least {min_length}, or leave the key out",
     "too_long": "has too many items. Write at most {max_length}",
     "string_too_short": "is empty. Write something, or leave the key out",
-    "union_tag_invalid": f"is not an executor that Airspace knows. Choose {', '.join(EXECUTOR_NAMES)}",
-    "union_tag_not_found": f"is not an executor that Airspace knows. Choose {', '.join(EXECUTOR_NAMES)}",
+    "union_tag_invalid": _UNKNOWN_EXECUTOR,
+    "union_tag_not_found": _UNKNOWN_EXECUTOR,
 }
 """What is said of each kind of refusal; the values in it are the rule's, never the reader's."""
 _SCALAR_TYPES = {"string_type", "int_type", "float_type", "bool_type"}

@@ -44,8 +44,8 @@ def worker_queue(name: str = "default", **overrides: Any) -> WorkerQueueArgs:
     return WorkerQueueArgs(name=name, **{**fields, **overrides})
 
 
-def celery(*queues: WorkerQueueArgs, redis_volume: VolumeArgs | None = None) -> CeleryExecutorArgs:
-    return CeleryExecutorArgs(queues=queues or (worker_queue(),), redis=sizing.REDIS, redis_volume=redis_volume)
+def celery(*queues: WorkerQueueArgs, **overrides: Any) -> CeleryExecutorArgs:
+    return CeleryExecutorArgs(queues=queues or (worker_queue(),), **{"redis": sizing.REDIS, **overrides})
 
 
 def executor(*names: str, **overrides: Any) -> ExecutorArgs:

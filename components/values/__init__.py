@@ -10,6 +10,7 @@ from components.args import AirflowDeploymentArgs
 from components.values.airflow import airflow_values
 from components.values.core import core_values
 from components.values.extras import git_sync_values, ingress_values
+from components.values.support import support_values
 from components.values.workers import worker_values
 
 
@@ -23,6 +24,7 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **airflow_values(args),
         **core_values(args),
         **worker_values(args),
+        **support_values(args),
         **git_sync_values(args),
         **ingress_values(args),
     }

@@ -49,8 +49,9 @@ def _secret_names(args: AirflowDeploymentArgs) -> dict[str, Any]:
     def name(purpose: str) -> str:
         return naming.secret_name(args.namespace, purpose)
 
+    broker = args.executor.celery.broker_secret_name if args.executor.celery else None
     names: dict[str, object] = {
-        "data": {"metadataSecretName": args.database.secret_name, "brokerUrlSecretName": name("broker-url")},
+        "data": {"metadataSecretName": args.database.secret_name, "brokerUrlSecretName": broker or name("broker-url")},
         "fernetKeySecretName": name("fernet-key"),
     }
     if args.airflow_major == 2:  # noqa: PLR2004
@@ -87,8 +88,5 @@ def _platform_owned() -> dict[str, Any]:
         "priorityClasses": [],
         "multiNamespaceMode": False,
         "postgresql": {"enabled": False},
-        "pgbouncer": {"enabled": False},
         "flower": {"enabled": False},
-        "cleanup": {"enabled": False},
-        "databaseCleanup": {"enabled": False},
     }

@@ -113,7 +113,7 @@ def _triggerer(args: AirflowDeploymentArgs) -> dict[str, Any]:
 
 def _redis(args: AirflowDeploymentArgs) -> dict[str, Any]:
     celery = args.executor.celery
-    if celery is None:
+    if celery is None or celery.redis is None:
         return {"enabled": False}
     volume = celery.redis_volume
     return {

@@ -4,8 +4,10 @@ from typing import Any
 
 from components import naming
 from components.args import AirflowDeploymentArgs
-from components.executor_args import WorkerQueueArgs
+from components.executor_args import KubernetesExecutorArgs, WorkerQueueArgs
 from components.values.core import PYTHON_PROBE, claim, log_groomer
+from components.values.scaling import placement, scaling_values
+from components.values.templating import literal
 from components.workloads import Share
 
 # All new workers start beside the old ones, which take no more tasks and finish those that they have.
@@ -13,19 +15,26 @@ _STRATEGY: dict[str, object] = {
     "type": "RollingUpdate",
     "rollingUpdate": {"maxSurge": "100%", "maxUnavailable": 0},
 }
-_SMALLEST_SCALED = 1
-"""The autoscaler measures the workers that run, so it could never leave zero."""
 
 
 def worker_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return the `workers` block."""
     workers: dict[str, object] = {"celery": _celery(args)}
     if args.executor.kubernetes:
-        workers["kubernetes"] = {
-            "resources": args.executor.kubernetes.task_pod.as_kubernetes(),
-            **_tasks_priority(args),
-        }
+        workers["kubernetes"] = _task_pods(args, args.executor.kubernetes)
     return {"workers": workers}
+
+
+def _task_pods(args: AirflowDeploymentArgs, kubernetes: KubernetesExecutorArgs) -> dict[str, Any]:
+    """Return what the template of a task's pod is made from."""
+    annotations = {key: literal(value) for key, value in sorted(kubernetes.annotations.items())}
+    return {
+        "resources": kubernetes.task_pod.as_kubernetes(),
+        **_tasks_priority(args),
+        **({"labels": dict(sorted(kubernetes.labels.items()))} if kubernetes.labels else {}),
+        **({"podAnnotations": annotations} if annotations else {}),
+        **placement(kubernetes.node_selector, kubernetes.tolerations),
+    }
 
 
 def _celery(args: AirflowDeploymentArgs) -> dict[str, Any]:
@@ -53,22 +62,15 @@ def _queue(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> dict[str, Any
     return {
         "name": queue.name,
         "queue": queue.name,
-        **_scale(queue),
+        **scaling_values(args.executor, queue),
         "resources": queue.resources.as_kubernetes(),
         # airflow.cfg is the same for all workers, and it holds the default queue's number.
         "env": [{"name": "AIRFLOW__CELERY__WORKER_CONCURRENCY", "value": str(queue.concurrency)}],
         "terminationGracePeriodSeconds": queue.grace_seconds,
         "persistence": claim(queue.volume, is_protected=args.is_protected) if queue.volume else {"enabled": False},
         "logGroomerSidecar": {**log_groomer(args.log_groomer, log_disk), "requirePersistence": False},
-        **({"nodeSelector": dict(queue.node_selector)} if queue.node_selector else {}),
+        **placement(queue.node_selector, queue.tolerations),
     }
-
-
-def _scale(queue: WorkerQueueArgs) -> dict[str, Any]:
-    lowest = max(queue.min_workers, _SMALLEST_SCALED)
-    if lowest == queue.max_workers:
-        return {"replicas": queue.max_workers, "hpa": {"enabled": False}}
-    return {"hpa": {"enabled": True, "minReplicaCount": lowest, "maxReplicaCount": queue.max_workers}}
 
 
 def _tasks_priority(args: AirflowDeploymentArgs) -> dict[str, Any]:

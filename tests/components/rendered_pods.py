@@ -32,13 +32,18 @@ def facts_of_model(workload: Workload) -> tuple[Any, ...]:
 def facts_of_chart(args: Any) -> set[tuple[Any, ...]]:
     objects = rendered(args)
     facts = {
-        _facts(args, objects, entry["spec"].get("template"), entry)
+        _facts(args, objects, _template(entry), entry)
         for entry in of_kind(objects, "Deployment", "StatefulSet", "Job", "CronJob", "DaemonSet", "Pod")
     }
     task_pod = task_pod_template(objects)
     if task_pod is not None:
         facts.add(_facts(args, objects, task_pod, None))
     return facts
+
+
+def _template(owner: dict[str, Any]) -> Any:
+    spec = owner["spec"]
+    return spec["jobTemplate"]["spec"]["template"] if owner["kind"] == "CronJob" else spec.get("template")
 
 
 def _facts(args: Any, objects: Any, pod: dict[str, Any], owner: Any) -> tuple[Any, ...]:
@@ -76,6 +81,11 @@ def most_replicas(owner: dict[str, Any], objects: list[dict[str, Any]]) -> int:
         if (target["kind"], target["name"]) == (owner["kind"], owner["metadata"]["name"]):
             assert scaler["spec"]["minReplicas"] >= 1
             return scaler["spec"]["maxReplicas"]
+    for scaled in of_kind(objects, "ScaledObject"):
+        target = scaled["spec"]["scaleTargetRef"]
+        if (target["kind"], target["name"]) == (owner["kind"], owner["metadata"]["name"]):
+            assert "replicas" not in owner["spec"]
+            return scaled["spec"]["maxReplicaCount"]
     return owner["spec"].get("replicas", 1)
 
 
@@ -101,12 +111,14 @@ def claims(owner: dict[str, Any]) -> list[str]:
 def needed(args: Any, objects: list[dict[str, Any]], share: Share) -> dict[str, Decimal]:
     """Add up the pods of one share at the widest point of a roll-out, from what is rendered alone."""
     counted = [
-        (entry["spec"]["template"], most_replicas(entry, objects) + _surge(entry, objects))
-        for entry in of_kind(objects, "Deployment", "StatefulSet", "Job")
+        (_template(entry), most_replicas(entry, objects) + _surge(entry, objects))
+        for entry in of_kind(objects, "Deployment", "StatefulSet", "Job", "CronJob")
     ]
     task_pod = task_pod_template(objects)
     if task_pod is not None:
         counted.append((task_pod, args.executor.kubernetes.max_task_pods))
+    if args.extra_task_pods is not None:
+        counted.append((_extra_task_pod(args), args.extra_task_pods.max_pods))
     names = [f"{bound}.{resource}" for bound in ("requests", "limits") for resource in ("cpu", "memory")]
     total = dict.fromkeys(["pods", *names], Decimal(0))
     for pod, count in counted:
@@ -116,6 +128,13 @@ def needed(args: Any, objects: list[dict[str, Any]], share: Share) -> dict[str, 
         for name in names:
             total[name] += _pod_amount(pod, *name.split(".")) * count
     return total
+
+
+def _extra_task_pod(args: Any) -> dict[str, Any]:
+    """What nobody renders: tasks start these pods, and the arguments bound them."""
+    container = {"name": "base", "resources": args.extra_task_pods.resources.as_kubernetes()}
+    priority_class = naming.priority_class_name(args.environment, Share.TASKS)
+    return {"spec": {"containers": [container], "priorityClassName": priority_class}}
 
 
 def _pod_amount(pod: dict[str, Any], bound: str, resource: str) -> Decimal:

@@ -1,9 +1,16 @@
 """The deployments that every rule of the chart's values is tried on: executor x Airflow version x option."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+from components import sizing
 from components.args import AirflowDeploymentArgs
+from components.bursting import bursting
+from components.executor_args import ClassExecutorArgs, Scaling, TolerationArgs
+from components.sizing import Size, Sized, sized
+from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 from tests.factories import airflow_deployment_args, celery, executor, git_sync, volume, worker_queue, workload
 
 VERSIONS = ("3.2.2", "2.11.2")
@@ -22,7 +29,21 @@ EXECUTORS: Mapping[str, Callable[[], Any]] = {
 MORE_EXECUTORS: Mapping[str, Callable[[], Any]] = {
     **EXECUTORS,
     "Local+Celery": lambda: executor("local", "celery"),
+    "Edge": lambda: executor_by_class(*()),
+    "Celery+Edge": lambda: executor_by_class("celery"),
     "Kubernetes+Celery+Local": lambda: executor("kubernetes", "celery", "local"),
+}
+
+SUPPORT: Mapping[str, Any] = {
+    "pgbouncer": PgbouncerArgs(
+        replicas=2,
+        resources=sized(Sized.PGBOUNCER, Size.SMALL),
+        exporter=sizing.PGBOUNCER_EXPORTER,
+        connections=10,
+    ),
+    "cleanup": CleanupArgs(schedule="7-59/15 * * * *"),
+    "database_cleanup": DatabaseCleanupArgs(schedule="7 3 * * 0", retention_days=30),
+    "extra_task_pods": ExtraTaskPodsArgs(max_pods=3, resources=sized(Sized.TASK_POD, Size.MEDIUM)),
 }
 
 OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
@@ -43,10 +64,18 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
         "executor": _scaled(args),
     },
     "no_triggerer": lambda _: {"triggerer": None},
+    "keda": lambda args: {"executor": _queued(args, _scaled_by_keda)},
+    "broker": lambda args: {"executor": _queued(args, lambda queue: queue, redis=None, broker_secret_name="messages")},
+    "support": lambda _: SUPPORT,
+    "bursting": lambda args: {
+        name: getattr(bursting(replace(args, **SUPPORT), Decimal("2.5")), name)
+        for name in (*SUPPORT, "executor", "scheduler", "api_server", "dag_processor", "triggerer", "statsd", "job")
+    },
+    "placed": lambda args: {"executor": _placed(args)},
 }
 
 
-MATRIX = ("plain", "git_sync", "volumes", "host", "config")
+MATRIX = ("plain", "git_sync", "volumes", "host", "config", "keda", "broker", "placed", "support", "bursting")
 EXTRAS = (
     ("Celery2Queues", "3.2.2", "replicas"),
     ("Kubernetes", "3.2.2", "replicas"),
@@ -57,7 +86,19 @@ EXTRAS = (
     ("Local+Celery", "3.2.2", "volumes"),
     ("Local+Celery", "2.11.2", "git_sync"),
     ("Kubernetes+Celery+Local", "3.2.2", "git_sync"),
+    ("Kubernetes+Celery+Local", "3.2.2", "keda"),
+    ("Edge", "3.2.2", "plain"),
+    ("Edge", "2.11.2", "plain"),
+    ("Celery+Edge", "3.2.2", "git_sync"),
 )
+
+
+EDGE = "airflow.providers.edge3.executors.EdgeExecutor"
+
+
+def executor_by_class(*names: str) -> Any:
+    sized = executor(*names)
+    return replace(sized, classes=(ClassExecutorArgs(path=EDGE, parallelism=32),), names=(*sized.kinds, EDGE))
 
 
 def _heavy() -> Any:
@@ -78,6 +119,28 @@ def _scaled(args: AirflowDeploymentArgs) -> Any:
         return args.executor
     queues = [worker_queue(queue.name, min_workers=0, max_workers=4) for queue in args.executor.celery.queues]
     return executor(*names, celery=celery(*queues))
+
+
+def _queued(args: AirflowDeploymentArgs, change: Callable[[Any], Any], **overrides: Any) -> Any:
+    if args.executor.celery is None:
+        return args.executor
+    queues = tuple(map(change, args.executor.celery.queues))
+    return replace(args.executor, celery=replace(args.executor.celery, queues=queues, **overrides))
+
+
+def _scaled_by_keda(queue: Any) -> Any:
+    return replace(queue, min_workers=0, max_workers=3, scaling=Scaling.KEDA)
+
+
+def _placed(args: AirflowDeploymentArgs) -> Any:
+    """Pods on nodes of their own, with a day to end, and what a task pod's template may carry."""
+    nodes = {"node_selector": {"example.com/disks": "fast"}}
+    taints = {"tolerations": (TolerationArgs(key="gpu"), TolerationArgs(key="team", value="a", effect="NoSchedule"))}
+    placed = _queued(args, lambda queue: replace(queue, grace_seconds=86_400, **nodes, **taints))
+    if placed.kubernetes is None:
+        return placed
+    marks = {"labels": {"example.com/cost": "42"}, "annotations": {"example.com/note": BRACES}}
+    return replace(placed, kubernetes=replace(placed.kubernetes, **nodes, **taints, **marks))
 
 
 def scenario(executor_name: str, version: str, option: str) -> AirflowDeploymentArgs:

@@ -36,6 +36,15 @@ def test_a_refusal_says_who_uses_what_the_largest_first():
     assert line.index("(orders ") < line.index("reports ")
 
 
+def test_a_refusal_says_line_by_line_how_the_largest_adds_up():
+    (line,) = refusals(workspaces={"analytics": shared(budget={"cpu": 1}, deployments=TWO)})
+    start, _, added = line.rpartition(". orders is scheduler 2 x 550m + dag-processor 2 x 550m + ")
+    assert start
+    assert added.endswith(f" = {total(deployments={'orders': TWO['orders']})['cpu']}m")
+    (line,) = refusals(workspaces={"analytics": shared(budget={"storage": "5Gi"}, deployments=TWO)})
+    assert line.endswith(". orders is worker 1 x 10Gi = 10Gi")
+
+
 def test_each_exceeded_dimension_has_a_line_of_its_own():
     lines = refusals(
         workspaces={"analytics": shared(budget={"cpu": 1, "memory": "1Gi", "deployments": 1}, deployments=TWO)}

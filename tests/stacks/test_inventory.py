@@ -54,6 +54,7 @@ def test_a_deployment_is_described_with_place_versions_and_address():
         "namespace": "analytics-orders",
         "cluster": "main",
         "executor": "CeleryExecutor,KubernetesExecutor",
+        "not_sized": [],
         "airflow_version": "2.11.2",
         "chart_version": "1.22.0",
         "url": "https://analytics-orders.airflow.example.com",

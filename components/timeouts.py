@@ -1,0 +1,22 @@
+"""How long making and removing a deployment may take, which follows from how long its workers may finish tasks."""
+
+from components.args import AirflowDeploymentArgs
+
+_RELEASE_SECONDS = 1800
+"""Images are pulled and the database migrated within it; the provider's own default is five minutes."""
+_NAMESPACE_DELETE_MINUTES = 15
+"""What the rest of a namespace takes to go, beside the workers that finish their tasks."""
+
+
+def release_timeout_seconds(args: AirflowDeploymentArgs) -> int:
+    """Return how long Helm waits for a release: a StatefulSet's new worker starts only when the old one has ended."""
+    celery = args.executor.celery
+    one_by_one = [queue for queue in celery.queues if queue.volume] if celery else []
+    return _RELEASE_SECONDS + max((queue.max_workers * queue.grace_seconds for queue in one_by_one), default=0)
+
+
+def namespace_delete_timeout(args: AirflowDeploymentArgs) -> str:
+    """Return how long the provider waits for a namespace to go; by default it gives up after ten minutes."""
+    celery = args.executor.celery
+    longest = max((queue.grace_seconds for queue in celery.queues), default=0) if celery else 0
+    return f"{_NAMESPACE_DELETE_MINUTES + -(-max(longest, 600) // 60)}m"

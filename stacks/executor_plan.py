@@ -1,0 +1,139 @@
+"""Turns what was said of executors into their arguments, and says what cannot be planned of them."""
+
+from collections.abc import Iterable, Mapping, Set
+
+from components import naming, sizing
+from components.executor_args import (
+    CeleryExecutorArgs,
+    ClassExecutorArgs,
+    ExecutorArgs,
+    ExecutorKind,
+    KubernetesExecutorArgs,
+    LocalExecutorArgs,
+    Scaling,
+    WorkerQueueArgs,
+)
+from stacks.deployment_settings import DeploymentSettings
+from stacks.executor_settings import (
+    CeleryExecutorSettings,
+    ClassExecutorSettings,
+    ExecutorSettings,
+    KubernetesExecutorSettings,
+    LocalExecutorSettings,
+    WorkerQueueSettings,
+)
+from stacks.problems import Problem
+from stacks.resource_plan import plan_tolerations, plan_volume, sized_resources
+from stacks.secret_references import unknown_secret
+from stacks.settings import ClusterSettings
+
+Path = tuple[str, ...]
+
+_PLATFORM_EXECUTOR = LocalExecutorSettings(type="LocalExecutor")
+"""The one that needs nothing beside itself."""
+
+
+def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings) -> ExecutorArgs:
+    """Plan the executors of a deployment."""
+    chosen = _chosen(settings)
+    local = next((one for one in chosen if isinstance(one, LocalExecutorSettings)), None)
+    celery = next((one for one in chosen if isinstance(one, CeleryExecutorSettings)), None)
+    kubernetes = next((one for one in chosen if isinstance(one, KubernetesExecutorSettings)), None)
+    classes = [one for one in chosen if isinstance(one, ClassExecutorSettings)]
+    return ExecutorArgs(
+        kinds=chosen_kinds(settings),
+        local=LocalExecutorArgs(parallelism=local.parallelism or _local_parallelism(settings)) if local else None,
+        celery=_celery(celery, cluster) if celery else None,
+        kubernetes=_kubernetes(kubernetes) if kubernetes else None,
+        classes=tuple(ClassExecutorArgs(path=one.path, parallelism=one.parallelism) for one in classes),
+        names=tuple(map(_name, chosen)) if classes else (),
+    )
+
+
+def chosen_kinds(settings: DeploymentSettings) -> tuple[ExecutorKind, ...]:
+    """Return the executors that the platform sizes, in order."""
+    return tuple(ExecutorKind(one.type) for one in _chosen(settings) if not isinstance(one, ClassExecutorSettings))
+
+
+def executor_problems(
+    namespace: str,
+    settings: DeploymentSettings,
+    clusters: Mapping[str, ClusterSettings],
+    secret_keys: Set[str] | None,
+    path: Path,
+) -> Iterable[Problem]:
+    """Say what stands in the way of a deployment's executors, beyond their form."""
+    where = (*path, "executor")
+    paths = [one.path for one in _chosen(settings) if isinstance(one, ClassExecutorSettings)]
+    if repeated := sorted({one for one in paths if paths.count(one) > 1}):
+        yield Problem(where, f"{', '.join(repeated)} is listed more than once; keep one of each")
+    cluster = clusters.get(settings.cluster or next(iter(clusters), ""))
+    for one in _chosen(settings):
+        if isinstance(one, CeleryExecutorSettings):
+            if one.broker.config:
+                yield from unknown_secret((*where, "broker", "config"), one.broker.config, secret_keys)
+            for queue, queued in one.queues.items():
+                yield from _queue_problems(namespace, queue, queued, cluster, (*where, "queues", queue))
+
+
+def _queue_problems(
+    namespace: str, name: str, settings: WorkerQueueSettings, cluster: ClusterSettings | None, path: Path
+) -> Iterable[Problem]:
+    full = naming.worker_set_name(namespace, name)
+    if len(full) > naming.MAX_STATEFUL_SET_NAME:
+        message = f"its workers would be called {full}, longer than {naming.MAX_STATEFUL_SET_NAME} characters"
+        yield Problem(path, f"{message}. Shorten the queue's name")
+    if settings.scaling is Scaling.KEDA and cluster and cluster.local:
+        message = "the local control plane has no KEDA, and Helm would refuse the release there"
+        yield Problem((*path, "scaling"), f"{message}. Choose hpa or fixed, or a cluster with KEDA")
+
+
+def _chosen(settings: DeploymentSettings) -> list[ExecutorSettings]:
+    return settings.executor or [_PLATFORM_EXECUTOR]
+
+
+def _name(settings: ExecutorSettings) -> str:
+    return settings.path if isinstance(settings, ClassExecutorSettings) else settings.type
+
+
+def _celery(settings: CeleryExecutorSettings, cluster: ClusterSettings) -> CeleryExecutorArgs:
+    redis = settings.broker.redis
+    return CeleryExecutorArgs(
+        queues=tuple(_queue(name, queue, cluster) for name, queue in sorted(settings.queues.items())),
+        redis=sized_resources(sizing.Sized.REDIS, redis) if redis else None,
+        redis_volume=plan_volume(redis.volume, cluster) if redis else None,
+        broker_secret_name=settings.broker.secret,
+        broker_config_key=settings.broker.config,
+    )
+
+
+def _kubernetes(settings: KubernetesExecutorSettings) -> KubernetesExecutorArgs:
+    pod = settings.task_pod
+    return KubernetesExecutorArgs(
+        task_pod=sized_resources(sizing.Sized.TASK_POD, pod),
+        max_task_pods=settings.max_task_pods,
+        labels=pod.labels,
+        annotations=pod.annotations,
+        node_selector=pod.node_selector,
+        tolerations=plan_tolerations(pod.tolerations),
+    )
+
+
+def _local_parallelism(settings: DeploymentSettings) -> int:
+    return sizing.task_slots(sized_resources(sizing.Sized.SCHEDULER, settings.scheduler))
+
+
+def _queue(name: str, settings: WorkerQueueSettings, cluster: ClusterSettings) -> WorkerQueueArgs:
+    resources = sized_resources(sizing.Sized.WORKER, settings)
+    return WorkerQueueArgs(
+        name=name,
+        min_workers=settings.workers.min,
+        max_workers=settings.workers.max,
+        concurrency=settings.concurrency or sizing.task_slots(resources),
+        resources=resources,
+        volume=plan_volume(settings.volume, cluster),
+        node_selector=settings.node_selector,
+        tolerations=plan_tolerations(settings.tolerations),
+        grace_seconds=settings.grace_seconds,
+        scaling=settings.scaling,
+    )

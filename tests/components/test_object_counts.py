@@ -1,0 +1,34 @@
+"""Numbers of objects in the quota."""
+
+from components.object_counts import MAX_HISTORY, ROOM, made_objects, object_counts
+from components.workloads import workloads
+from tests.components.scenarios import SUPPORT
+from tests.factories import airflow_deployment_args, embedded_database, executor
+
+
+def _counts(**overrides):
+    args = airflow_deployment_args(**overrides)
+    return made_objects(args, workloads(args))
+
+
+def test_secrets_are_those_that_are_made_and_helms_revisions():
+    plain = _counts()["secrets"]
+    assert plain == 3 + MAX_HISTORY + 1
+    assert _counts(executor=executor("celery"))["secrets"] == plain + 2
+    assert _counts(database=embedded_database())["secrets"] == plain + 2
+    assert _counts(secret_env={"TOKEN": "token"})["secrets"] == plain + 1
+    assert _counts(host="orders.example.com", tls_issuer="letsencrypt")["secrets"] == plain + 2
+
+
+def test_cron_jobs_are_counted_with_the_jobs_that_kubernetes_keeps():
+    assert (_counts()["count/cronjobs.batch"], _counts()["count/jobs.batch"]) == (0, 1)
+    support = _counts(executor=executor("kubernetes"), **SUPPORT)
+    assert (support["count/cronjobs.batch"], support["count/jobs.batch"]) == (2, 11)
+    assert _counts(**SUPPORT)["count/cronjobs.batch"] == 1
+
+
+def test_there_is_room_for_users_but_no_way_in_from_outside():
+    args = airflow_deployment_args()
+    counts, made = object_counts(args, workloads(args)), made_objects(args, workloads(args))
+    assert {name: counts[name] - made[name] for name in ROOM} == dict(ROOM)
+    assert (counts["services.nodeports"], counts["services.loadbalancers"]) == (0, 0)
