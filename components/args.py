@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from components.executor_args import ExecutorArgs, VolumeArgs
+from components.life_args import KeysArgs, Loss, State
 from components.quantities import Resources
 
 if TYPE_CHECKING:
@@ -154,6 +155,10 @@ class AirflowDeploymentArgs:
     """cert-manager ClusterIssuer of the host's certificate."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
+    state: State = State.ACTIVE
+    keys: KeysArgs = field(default_factory=KeysArgs)
+    may_lose: tuple[Loss, ...] = ()
+    """What a change of this deployment may destroy."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
     """Values of the stack's secret configuration by key; filled in by the program."""
 
@@ -161,6 +166,16 @@ class AirflowDeploymentArgs:
     def airflow_major(self) -> int:
         """Return 2 or 3."""
         return int(self.airflow_version.split(".", 1)[0])
+
+    @property
+    def is_asleep(self) -> bool:
+        """Tell whether Airflow is kept from running."""
+        return self.state is not State.ACTIVE
+
+    @property
+    def keeps_claims(self) -> bool:
+        """Tell whether volumes outlive the workers that claimed them."""
+        return self.is_protected or self.is_asleep
 
     @property
     def url(self) -> str | None:

@@ -132,7 +132,7 @@ def reserved(args: AirflowDeploymentArgs) -> Reserved:
 
 def _line(workload: Workload) -> QuotaLine:
     pod = workload.pod
-    claims = workload.replicas if workload.volume else 0
+    claims = workload.replicas + workload.idle_claims if workload.volume else 0
     return QuotaLine(
         name=workload.name,
         component=workload.component,

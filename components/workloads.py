@@ -12,6 +12,7 @@ from components import naming
 from components.args import AirflowDeploymentArgs, WorkloadArgs
 from components.executor_args import ExecutorKind, VolumeArgs, WorkerQueueArgs
 from components.quantities import NOTHING, Resources
+from components.sleeping import asleep
 
 CORE_SURGE = 1
 """Pods on top of a Deployment's replicas while it rolls: the new one is up before an old one goes.
@@ -64,6 +65,8 @@ class Workload:
     init_containers: tuple[Container, ...] = ()
     volume: VolumeArgs | None = None
     """Claimed by each replica; a roll-out claims nothing more."""
+    idle_claims: int = 0
+    """Claims of replicas that do not run."""
 
     @property
     def pod(self) -> Resources:
@@ -95,7 +98,8 @@ def workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
         _migration(args),
         _task_pods(args),
     ]
-    return tuple(part for part in parts if part is not None)
+    awake = [part for part in parts if part is not None]
+    return tuple(asleep(awake, kept="postgresql") if args.is_asleep else awake)
 
 
 def runs_tasks_in_scheduler(args: AirflowDeploymentArgs) -> bool:

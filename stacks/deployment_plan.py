@@ -41,6 +41,7 @@ from stacks.executor_settings import (
     VolumeSettings,
     WorkerQueueSettings,
 )
+from stacks.life_plan import life_args
 from stacks.problems import Problem, nearest, one_of
 from stacks.settings import ClusterSettings
 
@@ -116,6 +117,7 @@ class DeploymentPlanner:
             ingress_class=where.ingress.class_name if where.ingress else None,
             tls_issuer=where.ingress.tls_issuer if where.ingress else None,
             is_protected=settings.protect or False,
+            **life_args(settings),
         )
 
     def _cluster_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
@@ -168,6 +170,8 @@ class DeploymentPlanner:
         keys = {(*path, "secret_env", variable): key for variable, key in settings.secret_env.items()}
         if settings.database and settings.database.config:
             keys[(*path, "database", "config")] = settings.database.config
+        if settings.keys.fernet.adopt:
+            keys[(*path, "keys", "fernet", "adopt")] = settings.keys.fernet.adopt
         for where, key in keys.items():
             yield from unknown_secret(where, key, self.secret_keys)
 

@@ -7,8 +7,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from components.airflow_versions import DEFAULT_VERSION
 from components.args import Role, Scalar
+from components.life_args import Loss, State
 from stacks.executor_settings import Executors, Measured, Sized, VolumeSettings
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
+from stacks.life_settings import KeysSettings
 
 _SECRET_NAMED = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|FERNET|^AIRFLOW_CONN_", re.IGNORECASE)
 _INDIRECT = re.compile(r"_(?:cmd|secret)$", re.IGNORECASE)
@@ -204,5 +206,11 @@ class DeploymentSettings(DeploymentDefaults):
 
     namespace: Name | None = Field(default=None, json_schema_extra={"immutable": True})
     """Namespace and release name; by default workspace and name. Cannot change once made."""
+    state: State = State.ACTIVE
+    """`hibernated`: nothing runs, everything is kept; `retired`: the release is gone too, and it may leave the file."""
+    keys: KeysSettings = KeysSettings()
+    """Generated keys and how often they were replaced."""
+    may_lose: list[Loss] = []
+    """What a change of this deployment may destroy for good; without it such a change is refused."""
     access: dict[str, Role | Literal["none"]] = {}
     """Roles that differ from the workspace's: grant more, restrict, or shut out with `none`."""

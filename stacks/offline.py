@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from components.args import PlatformPlan
+from components.supplied import supplied_keys
 from stacks.program import deploy
 from stacks.recording import RELEASE, Recorded, Recording, record, redacted
 
@@ -16,8 +17,7 @@ def record_plan(plan: PlatformPlan) -> Recording:
 
 
 def _secret_keys(plan: PlatformPlan) -> set[str]:
-    keys = {key for deployment in plan.deployments for key in deployment.secret_env.values()}
-    keys |= {one.database.config_key for one in plan.deployments if one.database.config_key}
+    keys = {key for deployment in plan.deployments for key in supplied_keys(deployment)}
     return keys | {cluster.kubeconfig_config_key for cluster in plan.clusters.values() if cluster.kubeconfig_config_key}
 
 

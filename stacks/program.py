@@ -13,9 +13,10 @@ from pulumi.runtime.config import is_config_secret as is_secret_key
 
 from components.args import ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.cluster import ClusterComponent
+from components.supplied import supplied_keys
 from components.workspace import WorkspaceComponent
 from stacks.chart_source import fetch_chart
-from stacks.inventory import inventory
+from stacks.inventory import SCHEMA_VERSION, inventory
 from stacks.loader import NAMESPACE, SECTIONS, StackSource, read_config
 from stacks.plan import plan_stack
 from stacks.problems import SettingsError
@@ -40,6 +41,7 @@ def deploy(plan: PlatformPlan) -> dict[str, WorkspaceComponent]:
         for name, workspace in plan.workspaces.items()
     }
     pulumi.export("workspaces", _inventory(plan, workspaces))
+    pulumi.export("schema_version", SCHEMA_VERSION)
     return workspaces
 
 
@@ -103,10 +105,9 @@ def _with_secrets(workspace: WorkspaceArgs, config: pulumi.Config) -> WorkspaceA
     """Hand each deployment the secret values that it refers to, and no others."""
     deployments = []
     for deployment in workspace.deployments:
-        keys = set(deployment.secret_env.values())
-        if deployment.database.config_key:
-            keys.add(deployment.database.config_key)
-        values: Mapping[str, pulumi.Input[str]] = {key: config.require_secret(key) for key in sorted(keys)}
+        values: Mapping[str, pulumi.Input[str]] = {
+            key: config.require_secret(key) for key in sorted(supplied_keys(deployment))
+        }
         deployments.append(replace(deployment, secret_values=values))
     return replace(workspace, deployments=tuple(deployments))
 

@@ -10,14 +10,14 @@ from components.args import AirflowDeploymentArgs
 from components.values.airflow import airflow_values
 from components.values.core import core_values
 from components.values.extras import git_sync_values, ingress_values
+from components.values.sleeping import asleep
 from components.values.workers import worker_values
 
 
 def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return the chart's values; equal arguments give equal values.
 
-    The one thing left to the caller is `airflowPodAnnotations`: a digest of the Secrets' contents there makes pods
-    restart when a Secret changes, which neither Kubernetes nor the chart does for Secrets that it does not make.
+    What is left to the caller is a digest of Secrets on each part's pods; see `components.secret_use`.
     """
     values = {
         **airflow_values(args),
@@ -26,7 +26,7 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **git_sync_values(args),
         **ingress_values(args),
     }
-    return {key: _own(value) for key, value in values.items()}
+    return {key: _own(value) for key, value in (asleep(values) if args.is_asleep else values).items()}
 
 
 def _own(value: object) -> object:

@@ -1,0 +1,42 @@
+"""Which part of Airflow reads which Secret, and so must be restarted when its content changes.
+
+Neither Kubernetes nor the chart restarts pods for a Secret that the chart has not made. Task pods are not in the
+table: each of them reads the Secrets anew. Redis and the database are restarted for their own passwords alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.args import AirflowDeploymentArgs
+from components.generated_secrets import Purpose
+
+ANNOTATION = "airspace.dev/secrets"
+"""Carries the digest of what a pod reads."""
+
+_ALL = frozenset({Purpose.FERNET_KEY, Purpose.METADATA, Purpose.ENV})
+"""What every Airflow process reads."""
+_WEB_KEYS = frozenset({Purpose.API_SECRET_KEY, Purpose.WEBSERVER_SECRET_KEY})
+"""Sign sessions, and the requests by which logs are fetched from where tasks run."""
+
+USERS: Mapping[str, frozenset[Purpose]] = {
+    "scheduler": _ALL | _WEB_KEYS | {Purpose.JWT, Purpose.BROKER_URL},
+    "web": _ALL | _WEB_KEYS | {Purpose.JWT},
+    "dagProcessor": _ALL,
+    "triggerer": _ALL | _WEB_KEYS,
+    "workers": _ALL | _WEB_KEYS | {Purpose.BROKER_URL},
+    "redis": frozenset({Purpose.REDIS_PASSWORD}),
+}
+"""Secrets by part of the chart's values."""
+
+
+def annotate(values: dict[str, Any], args: AirflowDeploymentArgs, digests: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the chart's values with the digest of what it reads on each part's pods."""
+    annotated = dict(values)
+    for part, digest in digests.items():
+        mark = {"podAnnotations": {ANNOTATION: digest}}
+        if part == "workers":
+            annotated[part] = {**annotated[part], "celery": {**annotated[part]["celery"], **mark}}
+        else:
+            block = ("webserver" if args.airflow_major == 2 else "apiServer") if part == "web" else part  # noqa: PLR2004
+            annotated[block] = {**annotated[block], **mark}
+    return annotated
