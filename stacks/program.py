@@ -21,6 +21,8 @@ from stacks.loader import NAMESPACE, SECTIONS, StackSource, read_config
 from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
+from stacks.standing import last_outputs
+from stacks.transitions import refuse_losses
 from tools.errors import ComponentUnavailable
 
 
@@ -56,7 +58,9 @@ def plan_running_stack() -> PlatformPlan:
         pulumi.RunError: The input is wrong or the chart is missing; ends the run without a traceback.
     """
     try:
-        plan = plan_stack(source_from_engine())
+        source = source_from_engine()
+        plan = plan_stack(source)
+        refuse_losses(last_outputs(), plan, source)
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None
