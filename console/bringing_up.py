@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from console.planning import show_plan
+from console.planning import print_notices, show_plan
 from console.report import console, inventory_report
 from stacks.embedding import Environment, RunResult
 from stacks.project import STATE
@@ -47,6 +47,7 @@ def bring_up(stack: str, context: str | None) -> int:
             result = environment.up(on_event=_Narrator(report), refresh=refresh)
     out = console()
     out.print(inventory_report(stack, result.workspaces))
+    print_notices(plan)
     out.print(_summary(result))
     return 0
 

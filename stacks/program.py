@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from components.workspace import WorkspaceComponent
 from stacks.chart_source import fetch_chart
 from stacks.inventory import SCHEMA_VERSION, inventory
 from stacks.loader import NAMESPACE, SECTIONS, StackSource, read_config
+from stacks.notices import notices
 from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
@@ -64,6 +66,8 @@ def plan_running_stack() -> PlatformPlan:
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None
+    for line in notices(plan, datetime.now(UTC).date()):
+        pulumi.log.warn(line)
     return plan
 
 
