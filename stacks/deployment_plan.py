@@ -31,6 +31,7 @@ from stacks.deployment_settings import (
     GitSettings,
     ImageSettings,
 )
+from stacks.environment_plan import environment_args, environment_problems, referenced_keys
 from stacks.executor_settings import (
     CeleryExecutorSettings,
     ExecutorSettings,
@@ -110,8 +111,7 @@ class DeploymentPlanner:
             job=sizing.JOB,
             database=_database(namespace, database_settings, where),
             git_sync=_git_sync(settings.dags.git) if settings.dags.git else None,
-            env=settings.env,
-            secret_env=settings.secret_env,
+            **environment_args(settings),
             config=settings.config,
             host=f"{namespace}.{where.ingress.domain}" if where.ingress else None,
             ingress_class=where.ingress.class_name if where.ingress else None,
@@ -164,10 +164,8 @@ class DeploymentPlanner:
             for option in options:
                 if reason := tuning.refuse_option(section, option):
                     yield Problem((*path, "config", section, option), reason)
-        for variable in (*settings.env, *settings.secret_env):
-            if reason := tuning.refuse_variable(variable):
-                yield Problem((*path, "env", variable), reason)
-        keys = {(*path, "secret_env", variable): key for variable, key in settings.secret_env.items()}
+        yield from environment_problems(settings, path)
+        keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}
         if settings.database and settings.database.config:
             keys[(*path, "database", "config")] = settings.database.config
         if settings.keys.fernet.adopt:

@@ -121,10 +121,10 @@ class DatabaseSettings(Strict):
         return self
 
 
-def _plain_environment(env: dict[str, str]) -> dict[str, str]:
+def _plain_environment(env: dict[str, str | None]) -> dict[str, str | None]:
     # Values are not repeated: what looks like a secret by name is one often enough.
     for name, value in env.items():
-        if _SECRET_NAMED.search(name) or has_credential(value):
+        if value is not None and (_SECRET_NAMED.search(name) or has_credential(value)):
             raise ValueError(f"{name} {_PLAIN_SECRET}")
     return env
 
@@ -182,10 +182,14 @@ class DeploymentDefaults(Strict):
     """Parses DAGs, apart from the scheduler."""
     triggerer: TriggererSettings = TriggererSettings()
     """Waits for deferred tasks."""
-    env: Annotated[dict[VariableName, str], AfterValidator(_plain_environment)] = {}
-    """Environment variables of all components and tasks."""
-    secret_env: dict[VariableName, ConfigKey] = {}
-    """Environment variables from secrets of this stack's configuration."""
+    env: Annotated[dict[VariableName, str | None], AfterValidator(_plain_environment)] = {}
+    """Environment variables of all components and tasks; null removes one that a farther layer sets."""
+    secret_env: dict[VariableName, ConfigKey | None] = {}
+    """Environment variables from secrets of this stack's configuration; null removes one."""
+    connections: dict[VariableName, ConfigKey | None] = {}
+    """Airflow connections by id, each a URI or JSON in a secret of this stack's configuration; null removes one."""
+    variables: dict[VariableName, ConfigKey | None] = {}
+    """Airflow variables by key, each in a secret of this stack's configuration; null removes one."""
     config: Annotated[dict[str, dict[str, Scalar]], AfterValidator(_plain_options)] = {}
     """Options of airflow.cfg by section, except those that the platform sets."""
     dags: DagsSettings = DagsSettings()
