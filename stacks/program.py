@@ -104,6 +104,8 @@ def _provider(cluster: ClusterArgs, config: pulumi.Config) -> kubernetes.Provide
         cluster.name,
         kubeconfig=kubeconfig,
         context=cluster.context,
+        # Otherwise a Secret whose content changes is deleted and made anew, which pods notice and protection forbids.
+        enable_secret_mutable=True,
         # Releases of one cluster are independent of each other; the default of 50 a second is for one user.
         kube_client_settings=kubernetes.KubeClientSettingsArgs(qps=200, burst=400),
     )
