@@ -142,7 +142,7 @@ class AirflowDeploymentComponent(Component):
     def _create_release(
         self, name: str, args: AirflowDeploymentArgs, secrets: DeploymentSecrets, before: Sequence[pulumi.Resource]
     ) -> Release:
-        values = annotate(build_values(args), args, secrets.digests)
+        values = annotate(build_values(args), args, secrets.digests(args))
         return Release(
             name,
             name=args.namespace,

@@ -84,6 +84,10 @@ class GitSyncArgs:
     ssh_key_secret: str | None = None
     """Secret with `gitSshKey`, for ssh."""
     known_hosts: str | None = None
+    username: str = ""
+    """Beside `config_key`, for https."""
+    config_key: str | None = None
+    """Secret of the stack's configuration to make the Secret from: password or token for https, key for ssh."""
 
 
 @dataclass(frozen=True, kw_only=True)

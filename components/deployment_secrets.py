@@ -17,7 +17,7 @@ from components.generated_secrets import (
     generated_secrets,
     holds_state,
 )
-from components.secret_use import USERS
+from components.secret_use import users
 
 _DIGEST_LENGTH = 16
 
@@ -42,6 +42,13 @@ class DeploymentSecrets:
             self.data[Purpose.ENV] = {
                 variable: pulumi.Output.secret(args.secret_values[key]) for variable, key in args.secret_env.items()
             }
+        if args.git_sync and args.git_sync.config_key:
+            value = pulumi.Output.secret(args.secret_values[args.git_sync.config_key])
+            user = pulumi.Output.from_input(args.git_sync.username)
+            is_ssh = args.git_sync.ssh_key_secret is not None
+            self.data[Purpose.GIT] = (
+                {"gitSshKey": value} if is_ssh else {"GITSYNC_USERNAME": user, "GITSYNC_PASSWORD": value}
+            )
 
     def _add_connections(self, args: AirflowDeploymentArgs) -> None:
         if args.executor.celery:
@@ -56,12 +63,11 @@ class DeploymentSecrets:
             supplied = args.secret_values[args.database.config_key]
             self.data[Purpose.METADATA] = {"connection": pulumi.Output.secret(supplied)}
 
-    @property
-    def digests(self) -> Mapping[str, pulumi.Output[str]]:
+    def digests(self, args: AirflowDeploymentArgs) -> Mapping[str, pulumi.Output[str]]:
         """Return a short digest of what each part reads; the random values in it make guessing the rest hopeless."""
         read = {
             part: {purpose: data for purpose, data in self.data.items() if purpose in used}
-            for part, used in USERS.items()
+            for part, used in users(args).items()
         }
         return {part: _digest(content) for part, content in read.items() if content}
 

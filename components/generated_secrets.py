@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     METADATA = "metadata"
     BROKER_URL = "broker-url"
     ENV = "env"
+    GIT = "git"
 
 
 _HOLDS_STATE = frozenset({Purpose.FERNET_KEY, Purpose.POSTGRESQL})

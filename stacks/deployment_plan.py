@@ -110,7 +110,7 @@ class DeploymentPlanner:
             log_groomer=sizing.LOG_GROOMER,
             job=sizing.JOB,
             database=_database(namespace, database_settings, where),
-            git_sync=_git_sync(settings.dags.git) if settings.dags.git else None,
+            git_sync=_git_sync(namespace, settings.dags.git) if settings.dags.git else None,
             **environment_args(settings),
             config=settings.config,
             host=f"{namespace}.{where.ingress.domain}" if where.ingress else None,
@@ -168,6 +168,9 @@ class DeploymentPlanner:
         keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}
         if settings.database and settings.database.config:
             keys[(*path, "database", "config")] = settings.database.config
+        for name in ("password_config", "ssh_key_config"):
+            if settings.dags.git and (key := getattr(settings.dags.git, name)):
+                keys[(*path, "dags", "git", name)] = key
         if settings.keys.fernet.adopt:
             keys[(*path, "keys", "fernet", "adopt")] = settings.keys.fernet.adopt
         for where, key in keys.items():
@@ -263,14 +266,17 @@ def _embedded(settings: EmbeddedDatabaseSettings, cluster: ClusterSettings) -> E
     )
 
 
-def _git_sync(settings: GitSettings) -> GitSyncArgs:
+def _git_sync(namespace: str, settings: GitSettings) -> GitSyncArgs:
+    own = naming.secret_name(namespace, "git")
     return GitSyncArgs(
         repo=settings.repo,
         branch=settings.branch,
         sub_path=settings.sub_path,
         resources=sizing.GIT_SYNC,
         period_seconds=settings.period_seconds,
-        credentials_secret=settings.credentials,
-        ssh_key_secret=settings.ssh_key,
+        credentials_secret=own if settings.password_config else settings.credentials,
+        ssh_key_secret=own if settings.ssh_key_config else settings.ssh_key,
         known_hosts=settings.known_hosts,
+        username=settings.username or "",
+        config_key=settings.password_config or settings.ssh_key_config,
     )

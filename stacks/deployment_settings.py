@@ -63,15 +63,25 @@ class GitSettings(Strict):
     """Secret with GITSYNC_USERNAME and GITSYNC_PASSWORD, for https."""
     ssh_key: SecretName | None = None
     """Secret with gitSshKey, for ssh."""
+    username: str | None = None
+    """User of `password_config`; many servers take any name beside a token."""
+    password_config: ConfigKey | None = None
+    """Secret of this stack's configuration that holds the password or token, for https."""
+    ssh_key_config: ConfigKey | None = None
+    """Secret of this stack's configuration that holds the private key, for ssh."""
     known_hosts: str | None = None
-    """Lines of the known_hosts file; needed with `ssh_key`."""
+    """Lines of the known_hosts file; needed for ssh keys."""
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
-        if self.credentials and self.ssh_key:
-            raise ValueError("names both `credentials` and `ssh_key`; keep the one that fits the address")
-        if self.ssh_key and not self.known_hosts:
-            raise ValueError("`ssh_key` without `known_hosts` would trust any server; add the server's lines")
+        ways = ("credentials", "ssh_key", "password_config", "ssh_key_config")
+        given = [f"`{way}`" for way in ways if getattr(self, way)]
+        if len(given) > 1:
+            raise ValueError(f"names both {' and '.join(given)}; keep the one that fits the address")
+        if (self.ssh_key or self.ssh_key_config) and not self.known_hosts:
+            raise ValueError(f"{given[0]} without `known_hosts` would trust any server; add the server's lines")
+        if bool(self.username) != bool(self.password_config):
+            raise ValueError("needs `username` and `password_config` together; add the one that is missing")
         return self
 
 

@@ -7,11 +7,11 @@ import yaml
 
 from components import naming
 from components.generated_secrets import Purpose
-from components.secret_use import ANNOTATION, USERS, annotate
+from components.secret_use import ANNOTATION, USERS, annotate, users
 from components.values import build_values
 from tests.components.chart_rendering import LOADER, chart_archive, containers, pods, render
 from tests.components.scenarios import EXECUTORS
-from tests.factories import airflow_deployment_args
+from tests.factories import airflow_deployment_args, git_sync
 
 PARTS = {
     "scheduler": "scheduler",
@@ -33,7 +33,10 @@ OF_OTHER_MAJOR = {2: {Purpose.API_SECRET_KEY, Purpose.JWT}, 3: {Purpose.WEBSERVE
 
 def marked(version, executor):
     args = airflow_deployment_args(
-        airflow_version=version, executor=EXECUTORS[executor](), secret_env={"TOKEN": "token"}
+        airflow_version=version,
+        executor=EXECUTORS[executor](),
+        secret_env={"TOKEN": "token"},
+        git_sync=git_sync(credentials_secret="analytics-orders-git"),
     )
     values = annotate(build_values(args), args, {part: f"digest-of-{part}" for part in USERS})
     text = render(json.dumps(values), args.namespace, chart_archive())
@@ -45,23 +48,27 @@ def marked(version, executor):
     }
 
 
-@pytest.fixture(scope="module", params=["3.2.2", "2.11.2"])
-def with_celery(request):
-    return marked(request.param, "Celery2Queues")
+@pytest.fixture(
+    scope="module", params=[("3.2.2", "Celery2Queues", 7), ("2.11.2", "Celery2Queues", 7), ("3.2.2", "Local", 4)]
+)
+def deployment(request):
+    version, executor, count = request.param
+    args, found = marked(version, executor)
+    assert len(found) == count
+    return args, found
 
 
 @pytest.mark.chart
-def test_each_pod_bears_the_digest_of_its_own_part(with_celery):
-    _, found = with_celery
-    assert len(found) == 7
+def test_each_pod_bears_the_digest_of_its_own_part(deployment):
+    _, found = deployment
     for owner, pod in found.items():
         part = PARTS[pod["metadata"]["labels"]["component"]]
         assert pod["metadata"]["annotations"][ANNOTATION] == f"digest-of-{part}", owner
 
 
 @pytest.mark.chart
-def test_pods_are_restarted_for_what_they_read_and_use(with_celery):
-    args, found = with_celery
+def test_pods_are_restarted_for_what_they_read_and_use(deployment):
+    args, found = deployment
     for owner, pod in found.items():
         part = PARTS[pod["metadata"]["labels"]["component"]]
         references = [
@@ -71,11 +78,12 @@ def test_pods_are_restarted_for_what_they_read_and_use(with_celery):
             if "secretKeyRef" in env.get("valueFrom", {})
         ]
         read = {one for one in Purpose if naming.secret_name(args.namespace, one) in references}
-        assert read - USERS[part] <= GIVEN_IN_VAIN.get(part, set()), owner
-        assert USERS[part] - read == USERS[part] & OF_OTHER_MAJOR[args.airflow_major], owner
+        assert read - users(args)[part] <= GIVEN_IN_VAIN.get(part, set()), owner
+        absent = OF_OTHER_MAJOR[args.airflow_major] | (set() if args.executor.celery else {Purpose.BROKER_URL})
+        assert users(args)[part] - read == users(args)[part] & absent, owner
 
 
 @pytest.mark.chart
-def test_jobs_are_no_users_so_a_rotation_leaves_their_template_alone(with_celery):
-    args, _ = with_celery
+def test_jobs_are_no_users_so_a_rotation_leaves_their_template_alone(deployment):
+    args, _ = deployment
     assert "airflowPodAnnotations" not in annotate(build_values(args), args, {"scheduler": "x"})

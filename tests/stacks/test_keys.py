@@ -130,5 +130,24 @@ def test_a_new_value_restarts_who_uses_it_and_nobody_else(version, keys, restart
     assert {part for part in before if before[part] != after[part]} == restarted
 
 
+GIT = {"repo": "https://git.example.com/orders.git", "username": "reader", "password_config": "old_key"}
+SSH = {
+    "repo": "git@git.example.com:orders.git",
+    "ssh_key_config": "old_key",
+    "known_hosts": "git.example.com ssh-rsa A",
+}
+
+
+@pytest.mark.parametrize(
+    ("git", "keys", "setting"),
+    [(GIT, {"GITSYNC_USERNAME", "GITSYNC_PASSWORD"}, "env"), (SSH, {"gitSshKey"}, "sshKeySecret")],
+)
+def test_git_credentials_of_the_configuration_are_kept_in_a_secret_of_the_deployment(git, keys, setting):
+    recording = recorded(dags={"git": git})
+    assert set(content(recording, "git")) == keys
+    written = recording.one(RELEASE).inputs["values"]["dags"]["gitSync"][setting]
+    assert f"{NAME}-git" in str(written)
+
+
 def test_keys_are_counted_from_one():
     assert deployment().keys.fernet.generations == (1,)
