@@ -11,6 +11,7 @@ from components.values.airflow import airflow_values
 from components.values.core import core_values
 from components.values.extras import git_sync_values, ingress_values
 from components.values.sleeping import asleep
+from components.values.spreading import spread
 from components.values.workers import worker_values
 
 
@@ -26,7 +27,8 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **git_sync_values(args),
         **ingress_values(args),
     }
-    return {key: _own(value) for key, value in (asleep(values) if args.is_asleep else values).items()}
+    values = asleep(values) if args.is_asleep else spread(values, args)
+    return {key: _own(value) for key, value in values.items()}
 
 
 def _own(value: object) -> object:
