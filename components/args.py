@@ -7,7 +7,7 @@ filled in by the program just before a component is made.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.life_args import KeysArgs, Loss, State
@@ -151,6 +151,8 @@ class AirflowDeploymentArgs:
     """Variable name to key of the stack's secret configuration."""
     config: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     """Sections of airflow.cfg, on top of what the platform tunes."""
+    chart_values: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the chart that no other argument covers; laid over all others."""
     access: tuple[SubjectsArgs, ...] = ()
     host: str | None = None
     """DNS name of the UI; None where the cluster has no ingress."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from components.args import AirflowDeploymentArgs
 from components.generated_secrets import Purpose
+from components.values.escape import merged
 from components.workloads import runs_tasks_in_scheduler
 
 ANNOTATION = "airspace.dev/secrets"
@@ -44,9 +45,7 @@ def annotate(values: dict[str, Any], args: AirflowDeploymentArgs, digests: Mappi
     annotated = dict(values)
     for part, digest in digests.items():
         mark = {"podAnnotations": {ANNOTATION: digest}}
-        if part == "workers":
-            annotated[part] = {**annotated[part], "celery": {**annotated[part]["celery"], **mark}}
-        else:
-            block = ("webserver" if args.airflow_major == 2 else "apiServer") if part == "web" else part  # noqa: PLR2004
-            annotated[block] = {**annotated[block], **mark}
+        web = "webserver" if args.airflow_major == 2 else "apiServer"  # noqa: PLR2004
+        block = web if part == "web" else part
+        annotated[block] = merged(annotated[block], {"celery": mark} if part == "workers" else mark)
     return annotated

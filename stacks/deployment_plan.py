@@ -9,7 +9,6 @@ from components.args import (
     ChartArgs,
     DatabaseArgs,
     EmbeddedDatabaseArgs,
-    GitSyncArgs,
     ImageArgs,
     WorkloadArgs,
 )
@@ -28,10 +27,10 @@ from stacks.deployment_settings import (
     DatabaseSettings,
     DeploymentSettings,
     EmbeddedDatabaseSettings,
-    GitSettings,
     ImageSettings,
 )
 from stacks.environment_plan import environment_args, environment_problems, referenced_keys
+from stacks.escape_plan import chart_value_problems
 from stacks.executor_settings import (
     CeleryExecutorSettings,
     ExecutorSettings,
@@ -42,6 +41,7 @@ from stacks.executor_settings import (
     VolumeSettings,
     WorkerQueueSettings,
 )
+from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import life_args
 from stacks.problems import Problem, nearest, one_of
 from stacks.settings import ClusterSettings
@@ -78,7 +78,9 @@ class DeploymentPlanner:
         if found or settings.database is None:
             return None
         cluster = settings.cluster or next(iter(self.clusters))
-        return self._args(workspace, name, settings, cluster, settings.database)
+        planned = self._args(workspace, name, settings, cluster, settings.database)
+        self.problems.extend(chart_value_problems(planned, path))
+        return planned
 
     def _args(
         self, workspace: str, name: str, settings: DeploymentSettings, cluster: str, database_settings: DatabaseSettings
@@ -110,9 +112,10 @@ class DeploymentPlanner:
             log_groomer=sizing.LOG_GROOMER,
             job=sizing.JOB,
             database=_database(namespace, database_settings, where),
-            git_sync=_git_sync(namespace, settings.dags.git) if settings.dags.git else None,
+            git_sync=git_sync(namespace, settings.dags.git) if settings.dags.git else None,
             **environment_args(settings),
             config=settings.config,
+            chart_values=settings.chart_values,
             host=f"{namespace}.{where.ingress.domain}" if where.ingress else None,
             ingress_class=where.ingress.class_name if where.ingress else None,
             tls_issuer=where.ingress.tls_issuer if where.ingress else None,
@@ -168,9 +171,7 @@ class DeploymentPlanner:
         keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}
         if settings.database and settings.database.config:
             keys[(*path, "database", "config")] = settings.database.config
-        for name in ("password_config", "ssh_key_config"):
-            if settings.dags.git and (key := getattr(settings.dags.git, name)):
-                keys[(*path, "dags", "git", name)] = key
+        keys |= {(*path, *where): key for where, key in git_keys(settings.dags.git).items()}
         if settings.keys.fernet.adopt:
             keys[(*path, "keys", "fernet", "adopt")] = settings.keys.fernet.adopt
         for where, key in keys.items():
@@ -263,20 +264,4 @@ def _embedded(settings: EmbeddedDatabaseSettings, cluster: ClusterSettings) -> E
         image=sizing.EMBEDDED_DATABASE_IMAGE,
         resources=_with_numbers(sizing.EMBEDDED_DATABASE, settings),
         volume=_volume(settings.volume, cluster),
-    )
-
-
-def _git_sync(namespace: str, settings: GitSettings) -> GitSyncArgs:
-    own = naming.secret_name(namespace, "git")
-    return GitSyncArgs(
-        repo=settings.repo,
-        branch=settings.branch,
-        sub_path=settings.sub_path,
-        resources=sizing.GIT_SYNC,
-        period_seconds=settings.period_seconds,
-        credentials_secret=own if settings.password_config else settings.credentials,
-        ssh_key_secret=own if settings.ssh_key_config else settings.ssh_key,
-        known_hosts=settings.known_hosts,
-        username=settings.username or "",
-        config_key=settings.password_config or settings.ssh_key_config,
     )

@@ -202,6 +202,8 @@ class DeploymentDefaults(Strict):
     """Airflow variables by key, each in a secret of this stack's configuration; null removes one."""
     config: Annotated[dict[str, dict[str, Scalar]], AfterValidator(_plain_options)] = {}
     """Options of airflow.cfg by section, except those that the platform sets."""
+    chart_values: dict[str, Any] = {}
+    """Values of the Helm chart that no setting covers, laid over the platform's."""
     dags: DagsSettings = DagsSettings()
     """Where DAGs come from."""
     database: (

@@ -19,7 +19,7 @@ MAKES_RESOURCES = {"airflow_deployment", "base", "cluster", "deployment_secrets"
 """The only components that may know Pulumi; all other modules beside them are pure."""
 PURE_STACKS = (
     *("budgets", "deployment_plan", "deployment_settings", "executor_settings", "fields", "inventory", "layers"),
-    *("environment_plan", "kept", "life_plan", "life_settings", "notices", "transitions"),
+    *("environment_plan", "escape_plan", "git_plan", "kept", "life_plan", "life_settings", "notices", "transitions"),
     *("loader", "plan", "problems", "project", "roster", "schema", "settings", "stand_ins", "validation"),
 )
 FORBIDDEN = {

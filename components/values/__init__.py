@@ -9,6 +9,7 @@ from typing import Any
 from components.args import AirflowDeploymentArgs
 from components.values.airflow import airflow_values
 from components.values.core import core_values
+from components.values.escape import merged
 from components.values.extras import git_sync_values, ingress_values
 from components.values.sleeping import asleep
 from components.values.spreading import spread
@@ -28,6 +29,7 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **ingress_values(args),
     }
     values = asleep(values) if args.is_asleep else spread(values, args)
+    values = merged(values, args.chart_values)
     return {key: _own(value) for key, value in values.items()}
 
 
