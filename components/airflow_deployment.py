@@ -18,11 +18,13 @@ from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
 from components.deployment_secrets import DeploymentSecrets
-from components.generated_secrets import IRREPLACEABLE, Purpose
+from components.generated_secrets import holds_state
 from components.labels import deployment_labels
+from components.life_args import State
 from components.limits import limit_range_spec
 from components.object_counts import MAX_HISTORY
 from components.quota import compute_quota
+from components.secret_use import annotate
 from components.security import namespace_labels
 from components.subjects import subjects
 from components.timeouts import namespace_delete_timeout, release_timeout_seconds
@@ -37,7 +39,7 @@ class AirflowDeploymentComponent(Component):
     namespace: pulumi.Output[str]
     """Name of the namespace; depend on this, not on the arguments."""
     helm_status: pulumi.Output[str]
-    """What Helm says of the release, such as `deployed`."""
+    """What Helm says of the release, such as `deployed`; `removed` where the deployment is retired."""
     url: str | None
     """Address of the UI."""
 
@@ -49,8 +51,10 @@ class AirflowDeploymentComponent(Component):
         secrets = self._create_secrets(name, args, namespace)
         database = self._create_database(name, args, [namespace, *reserved, *secrets.resources])
         self._create_bindings(name, args, namespace)
-        release = self._create_release(name, args, secrets, [namespace, *reserved, *secrets.resources, *database])
-        self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
+        self.helm_status = pulumi.Output.from_input("removed")
+        if args.state is not State.RETIRED:
+            release = self._create_release(name, args, secrets, [namespace, *reserved, *secrets.resources, *database])
+            self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
         self.url = args.url
         self.register_outputs({"namespace": self.namespace, "helm_status": self.helm_status, "url": self.url})
 
@@ -81,11 +85,7 @@ class AirflowDeploymentComponent(Component):
         )
 
     def _create_secrets(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> DeploymentSecrets:
-        secrets = DeploymentSecrets(
-            name,
-            args,
-            lambda purpose: self._child(protect=_protected(args, purpose), ignore_changes=["input"]),
-        )
+        secrets = DeploymentSecrets(name, args, parent=self)
         for purpose, data in secrets.data.items():
             secrets.resources.append(
                 Secret(
@@ -96,7 +96,7 @@ class AirflowDeploymentComponent(Component):
                         labels=deployment_labels(args),
                     ),
                     string_data=data,
-                    opts=self._inside(namespace, protect=_protected(args, purpose)),
+                    opts=self._inside(namespace, protect=(args.is_protected and holds_state(purpose)) or None),
                 )
             )
         return secrets
@@ -137,10 +137,7 @@ class AirflowDeploymentComponent(Component):
     def _create_release(
         self, name: str, args: AirflowDeploymentArgs, secrets: DeploymentSecrets, before: Sequence[pulumi.Resource]
     ) -> Release:
-        values: dict[str, Any] = build_values(args)
-        values["airflowPodAnnotations"] = {"airspace.dev/secrets": secrets.digest}
-        if args.pgbouncer:
-            values["pgbouncer"]["podAnnotations"] = values["airflowPodAnnotations"]
+        values = annotate(build_values(args), args, secrets.digests(args))
         return Release(
             name,
             name=args.namespace,
@@ -163,8 +160,3 @@ class AirflowDeploymentComponent(Component):
     def _inside(self, namespace: Namespace, **options: Any) -> pulumi.ResourceOptions:
         """Return options for what lives and goes with the namespace, so that no call is spent on its deletion."""
         return self._child(depends_on=[namespace], deleted_with=namespace, **options)
-
-
-def _protected(args: AirflowDeploymentArgs, purpose: Purpose) -> bool | None:
-    """Protect what nobody could make again; the other keys come and go with executor and version."""
-    return (args.is_protected and purpose in IRREPLACEABLE) or None

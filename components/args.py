@@ -7,9 +7,10 @@ filled in by the program just before a component is made.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.executor_args import ExecutorArgs, VolumeArgs
+from components.life_args import KeysArgs, Loss, State
 from components.quantities import Resources
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
@@ -84,6 +85,10 @@ class GitSyncArgs:
     ssh_key_secret: str | None = None
     """Secret with `gitSshKey`, for ssh."""
     known_hosts: str | None = None
+    username: str = ""
+    """Beside `config_key`, for https."""
+    config_key: str | None = None
+    """Secret of the stack's configuration to make the Secret from: password or token for https, key for ssh."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +157,8 @@ class AirflowDeploymentArgs:
     """Variable name to key of the stack's secret configuration."""
     config: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     """Sections of airflow.cfg, on top of what the platform tunes."""
+    chart_values: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the chart that no other argument covers; laid over all others."""
     access: tuple[SubjectsArgs, ...] = ()
     host: str | None = None
     """DNS name of the UI; None where the cluster has no ingress."""
@@ -160,6 +167,10 @@ class AirflowDeploymentArgs:
     """cert-manager ClusterIssuer of the host's certificate."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
+    state: State = State.ACTIVE
+    keys: KeysArgs = field(default_factory=KeysArgs)
+    may_lose: tuple[Loss, ...] = ()
+    """What a change of this deployment may destroy."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
     """Values of the stack's secret configuration by key; filled in by the program."""
 
@@ -170,9 +181,21 @@ class AirflowDeploymentArgs:
 
     @property
     def secret_keys(self) -> frozenset[str]:
-        """Return the keys of the stack's secret configuration that the deployment refers to."""
+        """Return the keys of the stack's secret configuration that the deployment refers to, and so is handed."""
         broker = self.executor.celery.broker_config_key if self.executor.celery else None
-        return frozenset(key for key in (*self.secret_env.values(), self.database.config_key, broker) if key)
+        git = self.git_sync.config_key if self.git_sync else None
+        single = (self.database.config_key, broker, git, self.keys.fernet.adopt)
+        return frozenset(key for key in (*self.secret_env.values(), *single) if key)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Tell whether Airflow is kept from running."""
+        return self.state is not State.ACTIVE
+
+    @property
+    def keeps_claims(self) -> bool:
+        """Tell whether volumes outlive the workers that claimed them."""
+        return self.is_protected or self.is_asleep
 
     @property
     def url(self) -> str | None:

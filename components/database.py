@@ -48,7 +48,8 @@ def embedded_database_stateful_set(args: AirflowDeploymentArgs, database: Embedd
     selector = embedded_database_selector(args)
     spec: dict[str, Any] = {
         "serviceName": name,
-        "replicas": 1,
+        # Without a volume its data would go with the pod.
+        "replicas": 0 if args.is_asleep and database.volume else 1,
         "selector": {"matchLabels": selector},
         "template": {
             "metadata": {"labels": {**deployment_labels(args), **selector}},

@@ -2,21 +2,29 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
 from components.args import AirflowDeploymentArgs
 from components.database import connection_url
-from components.generated_secrets import Purpose, broker_url, generate, generated_secrets
+from components.generated_secrets import (
+    GeneratedSecret,
+    Purpose,
+    broker_url,
+    generate,
+    generated_secrets,
+    holds_state,
+)
 from components.pgbouncer import configuration, parse_connection, pooled_url, stats_url
+from components.secret_use import users
 
 _DIGEST_LENGTH = 16
 
 
 class DeploymentSecrets:
-    """The content of a deployment's Secrets, and a digest of it that pods carry to be restarted by a change.
+    """The content of a deployment's Secrets, and digests of it that pods carry to be restarted by a change.
 
     Generated values are kept by `pulumi.Stash`: each run makes new ones, and the state keeps the first.
     """
@@ -26,19 +34,22 @@ class DeploymentSecrets:
     resources: list[pulumi.Resource]
     """The Secrets, once they are made."""
 
-    def __init__(
-        self, name: str, args: AirflowDeploymentArgs, stash_options: Callable[[Purpose], pulumi.ResourceOptions]
-    ) -> None:
+    def __init__(self, name: str, args: AirflowDeploymentArgs, parent: pulumi.Resource) -> None:
         self.resources = []
-        self.data = {
-            one.purpose: {one.key: _stashed(f"{name}-{one.purpose}", one.purpose, stash_options(one.purpose))}
-            for one in generated_secrets(args)
-        }
+        self._name, self._parent, self._is_protected = name, parent, args.is_protected
+        self.data = {one.purpose: {one.key: self._value(one, args)} for one in generated_secrets(args)}
         self._add_connections(args)
         if args.secret_env:
             self.data[Purpose.ENV] = {
                 variable: pulumi.Output.secret(args.secret_values[key]) for variable, key in args.secret_env.items()
             }
+        if args.git_sync and args.git_sync.config_key:
+            value = pulumi.Output.secret(args.secret_values[args.git_sync.config_key])
+            user = pulumi.Output.from_input(args.git_sync.username)
+            is_ssh = args.git_sync.ssh_key_secret is not None
+            self.data[Purpose.GIT] = (
+                {"gitSshKey": value} if is_ssh else {"GITSYNC_USERNAME": user, "GITSYNC_PASSWORD": value}
+            )
 
     def _add_connections(self, args: AirflowDeploymentArgs) -> None:
         celery = args.executor.celery
@@ -73,17 +84,38 @@ class DeploymentSecrets:
         }
         self.data[Purpose.PGBOUNCER_STATS] = {"connection": connection.apply(stats_url)}
 
-    @property
-    def digest(self) -> pulumi.Output[str]:
-        """Return a short digest of all content; the Fernet key in it makes guessing the rest from it hopeless."""
-        content = pulumi.Output.all(**{purpose: pulumi.Output.all(**data) for purpose, data in self.data.items()})
-        return pulumi.Output.unsecret(content.apply(_digest))
+    def digests(self, args: AirflowDeploymentArgs) -> Mapping[str, pulumi.Output[str]]:
+        """Return a short digest of what each part reads; the random values in it make guessing the rest hopeless."""
+        read = {
+            part: {purpose: data for purpose, data in self.data.items() if purpose in used}
+            for part, used in users(args).items()
+        }
+        return {part: _digest(content) for part, content in read.items() if content}
+
+    def _value(self, one: GeneratedSecret, args: AirflowDeploymentArgs) -> pulumi.Output[str]:
+        values = [
+            pulumi.Output.secret(args.secret_values[one.adopted])
+            if one.adopted and generation == 1
+            else self._stashed(one, generation)
+            for generation in one.generations
+        ]
+        return values[0] if len(values) == 1 else pulumi.Output.all(*values).apply(",".join)
+
+    def _stashed(self, one: GeneratedSecret, generation: int) -> pulumi.Output[str]:
+        # A value that another has replaced is let go of in its time, also where state is protected.
+        is_protected = self._is_protected and holds_state(one.purpose) and generation == one.generations[0]
+        stash = pulumi.Stash(
+            f"{self._name}-{one.stash_name(generation)}",
+            input=pulumi.Output.secret(generate(one.purpose)),
+            opts=pulumi.ResourceOptions(parent=self._parent, protect=is_protected or None, ignore_changes=["input"]),
+        )
+        return pulumi.Output.secret(stash.output)
 
 
-def _digest(content: Any) -> str:
+def _digest(data: Mapping[Purpose, Mapping[str, pulumi.Output[str]]]) -> pulumi.Output[str]:
+    content = pulumi.Output.all(**{purpose: pulumi.Output.all(**one) for purpose, one in data.items()})
+    return pulumi.Output.unsecret(content.apply(_hashed))
+
+
+def _hashed(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:_DIGEST_LENGTH]
-
-
-def _stashed(name: str, purpose: Purpose, options: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    stash = pulumi.Stash(name, input=pulumi.Output.secret(generate(purpose)), opts=options)
-    return pulumi.Output.secret(stash.output)

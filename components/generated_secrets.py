@@ -27,31 +27,53 @@ class Purpose(StrEnum):
     PGBOUNCER_CONFIG = "pgbouncer-config"
     PGBOUNCER_STATS = "pgbouncer-stats"
     ENV = "env"
+    GIT = "git"
 
 
-IRREPLACEABLE = frozenset({Purpose.FERNET_KEY, Purpose.POSTGRESQL, Purpose.METADATA})
-"""Without these, what Airflow has stored can be neither decrypted nor reached."""
+_HOLDS_STATE = frozenset({Purpose.FERNET_KEY, Purpose.POSTGRESQL})
+"""Without them what is stored can be read no more; anything else that is lost is made anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedSecret:
-    """A Secret with one generated value."""
+    """A Secret with one generated value, or with a list of them."""
 
     purpose: Purpose
     key: str
     """Key within the Secret, as the chart expects it."""
+    generations: tuple[int, ...] = (1,)
+    """Numbers of the values in it, newest first."""
+    adopted: str | None = None
+    """Secret of the stack's configuration that takes the place of the first value."""
+
+    def stash_name(self, generation: int) -> str:
+        """Name what keeps a value; the first one keeps the name that it had before there were others."""
+        return str(self.purpose) if generation == 1 else f"{self.purpose}-{generation}"
+
+
+def holds_state(purpose: Purpose) -> bool:
+    """Tell whether what is stored can be read no more once a Secret is lost."""
+    return purpose in _HOLDS_STATE
 
 
 def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...]:
     """List what must be generated for a deployment."""
-    needed = [GeneratedSecret(purpose=Purpose.FERNET_KEY, key="fernet-key")]
+    keys = args.keys
+    needed = [
+        GeneratedSecret(
+            purpose=Purpose.FERNET_KEY,
+            key="fernet-key",
+            generations=keys.fernet.generations,
+            adopted=keys.fernet.adopt,
+        )
+    ]
     if args.airflow_major == 2:  # noqa: PLR2004 - Airflow's own major
-        needed.append(GeneratedSecret(purpose=Purpose.WEBSERVER_SECRET_KEY, key="webserver-secret-key"))
+        needed.append(_counted(Purpose.WEBSERVER_SECRET_KEY, "webserver-secret-key", keys.api))
     else:
-        needed.append(GeneratedSecret(purpose=Purpose.API_SECRET_KEY, key="api-secret-key"))
-        needed.append(GeneratedSecret(purpose=Purpose.JWT, key="jwt-secret"))
+        needed.append(_counted(Purpose.API_SECRET_KEY, "api-secret-key", keys.api))
+        needed.append(_counted(Purpose.JWT, "jwt-secret", keys.jwt))
     if args.executor.celery and args.executor.celery.redis:
-        needed.append(GeneratedSecret(purpose=Purpose.REDIS_PASSWORD, key="password"))
+        needed.append(_counted(Purpose.REDIS_PASSWORD, "password", keys.redis))
     if args.database.embedded:
         needed.append(GeneratedSecret(purpose=Purpose.POSTGRESQL, key="password"))
     return tuple(needed)
@@ -66,11 +88,16 @@ def secret_purposes(args: AirflowDeploymentArgs) -> tuple[Purpose, ...]:
         Purpose.PGBOUNCER_CONFIG: args.pgbouncer is not None,
         Purpose.PGBOUNCER_STATS: args.pgbouncer is not None,
         Purpose.ENV: bool(args.secret_env),
+        Purpose.GIT: bool(args.git_sync and args.git_sync.config_key),
     }
     return (
         *(one.purpose for one in generated_secrets(args)),
         *(purpose for purpose, is_made in made.items() if is_made),
     )
+
+
+def _counted(purpose: Purpose, key: str, generation: int) -> GeneratedSecret:
+    return GeneratedSecret(purpose=purpose, key=key, generations=(generation,))
 
 
 def _fernet_key() -> str:

@@ -63,6 +63,8 @@ class Workload:
     init_containers: tuple[Container, ...] = ()
     volume: VolumeArgs | None = None
     """Claimed by each replica; a roll-out claims nothing more."""
+    idle_claims: int = 0
+    """Claims of replicas that do not run."""
 
     @property
     def pod(self) -> Resources:

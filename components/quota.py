@@ -124,7 +124,7 @@ def quota_lines(args: AirflowDeploymentArgs) -> tuple[QuotaLine, ...]:
 
 def _line(workload: Workload) -> QuotaLine:
     pod = workload.pod
-    claims = workload.replicas if workload.volume else 0
+    claims = workload.replicas + workload.idle_claims if workload.volume else 0
     return QuotaLine(
         name=workload.name,
         component=workload.component,

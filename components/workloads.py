@@ -10,6 +10,7 @@ from components.args import AirflowDeploymentArgs, WorkloadArgs
 from components.executor_args import ExecutorKind, WorkerQueueArgs
 from components.pods import CORE_SURGE, Container, Share, Workload, WorkloadKind
 from components.quantities import Resources
+from components.sleeping import asleep
 from components.support_workloads import support_workloads
 
 __all__ = ["CORE_SURGE", "Container", "Share", "Workload", "WorkloadKind", "runs_tasks_in_scheduler", "workloads"]
@@ -30,7 +31,8 @@ def workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
         *support_workloads(args),
         _task_pods(args),
     ]
-    return tuple(part for part in parts if part is not None)
+    awake = [part for part in parts if part is not None]
+    return tuple(asleep(awake, kept="postgresql") if args.is_asleep else awake)
 
 
 def runs_tasks_in_scheduler(args: AirflowDeploymentArgs) -> bool:

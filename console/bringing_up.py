@@ -4,7 +4,7 @@ from collections import Counter
 from importlib.metadata import version
 from typing import Any
 
-from console.planning import show_plan
+from console.planning import print_notices, show_plan
 from console.report import console, inventory_report
 from stacks.chart_source import fetch_chart
 from stacks.embedding import Environment, RunResult
@@ -46,6 +46,7 @@ def bring_up(stack: str, context: str | None) -> int:
         environment.folder.note_cluster(identity)
     out = console()
     out.print(inventory_report(stack, result.workspaces))
+    print_notices(plan)
     out.print(_summary(result))
     return 0
 

@@ -1,11 +1,21 @@
 """Shows what an environment would consist of, without an engine."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from components.args import PlatformPlan
 from console.report import console, inventory_report, quota_lines_report, quota_report
 from stacks.loader import read_stack_file, select_context, stack_file
+from stacks.notices import notices
 from stacks.plan import plan_stack
 from stacks.project import PROJECT_ROOT, STACKS
+
+
+def print_notices(plan: PlatformPlan) -> None:
+    """Print what is worth a look although nothing is wrong."""
+    out = console()
+    for line in notices(plan, datetime.now(UTC).date()):
+        out.print(f"note: {line}", soft_wrap=True)
 
 
 def show_plan(stack: str, context: str | None, *, manifests: Path | None = None, with_quota: bool = False) -> None:
@@ -23,6 +33,7 @@ def show_plan(stack: str, context: str | None, *, manifests: Path | None = None,
     recording = record_plan(plan)
     out = console()
     out.print(inventory_report(stack, recording.stack_outputs["workspaces"]))
+    print_notices(plan)
     for deployment in plan.deployments:
         out.print(quota_report(deployment) if with_quota else quota_lines_report(deployment))
     out.print(f"{len(recording.resources)} resources planned on a simulated engine; nothing was applied.")

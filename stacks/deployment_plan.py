@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from typing import Any
 
 from components import airflow_versions, naming, sizing, tuning
 from components.args import (
@@ -9,7 +10,6 @@ from components.args import (
     ChartArgs,
     DatabaseArgs,
     EmbeddedDatabaseArgs,
-    GitSyncArgs,
     ImageArgs,
     WorkloadArgs,
 )
@@ -18,15 +18,17 @@ from stacks.deployment_settings import (
     DatabaseSettings,
     DeploymentSettings,
     EmbeddedDatabaseSettings,
-    GitSettings,
     ImageSettings,
 )
+from stacks.environment_plan import environment_args, environment_problems, referenced_keys
+from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
+from stacks.git_plan import git_keys, git_sync
+from stacks.life_plan import life_args
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
-from stacks.settings import ClusterSettings
-from stacks.size_settings import Sized
+from stacks.settings import ClusterSettings, IngressSettings
 from stacks.support_plan import support_problems, with_support
 
 DEFAULT_IMAGE_REPOSITORY = "apache/airflow"
@@ -62,7 +64,9 @@ class DeploymentPlanner:
         if found or settings.database is None:
             return None
         cluster = settings.cluster or next(iter(self.clusters))
-        return self._args(workspace, name, settings, cluster, settings.database)
+        planned = self._args(workspace, name, settings, cluster, settings.database)
+        self.problems.extend(chart_value_problems(planned, path))
+        return planned
 
     def _args(
         self, workspace: str, name: str, settings: DeploymentSettings, cluster: str, database_settings: DatabaseSettings
@@ -94,14 +98,13 @@ class DeploymentPlanner:
             log_groomer=sized_resources(sizing.Sized.LOG_GROOMER, settings.log_groomer),
             job=sized_resources(sizing.Sized.JOB, settings.jobs),
             database=_database(namespace, database_settings, where),
-            git_sync=_git_sync(settings.dags.git, settings.git_sync) if settings.dags.git else None,
-            env=settings.env,
-            secret_env=settings.secret_env,
+            git_sync=git_sync(namespace, settings.dags.git, settings.git_sync) if settings.dags.git else None,
+            **environment_args(settings),
             config=settings.config,
-            host=f"{namespace}.{where.ingress.domain}" if where.ingress else None,
-            ingress_class=where.ingress.class_name if where.ingress else None,
-            tls_issuer=where.ingress.tls_issuer if where.ingress else None,
+            chart_values=settings.chart_values,
+            **_door(namespace, where.ingress),
             is_protected=settings.protect or False,
+            **life_args(settings),
         )
         return with_support(planned, settings)
 
@@ -144,12 +147,13 @@ class DeploymentPlanner:
             for option in options:
                 if reason := tuning.refuse_option(section, option):
                     yield Problem((*path, "config", section, option), reason)
-        for variable in (*settings.env, *settings.secret_env):
-            if reason := tuning.refuse_variable(variable):
-                yield Problem((*path, "env", variable), reason)
-        keys = {(*path, "secret_env", variable): key for variable, key in settings.secret_env.items()}
+        yield from environment_problems(settings, path)
+        keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}
         if settings.database and settings.database.config:
             keys[(*path, "database", "config")] = settings.database.config
+        keys |= {(*path, *where): key for where, key in git_keys(settings.dags.git).items()}
+        if settings.keys.fernet.adopt:
+            keys[(*path, "keys", "fernet", "adopt")] = settings.keys.fernet.adopt
         for where, key in keys.items():
             yield from unknown_secret(where, key, self.secret_keys)
 
@@ -160,6 +164,14 @@ def _image(settings: ImageSettings, version: str) -> ImageArgs:
 
 def _workload(part: sizing.Sized, settings: ComponentSettings) -> WorkloadArgs:
     return WorkloadArgs(replicas=settings.replicas or 1, resources=sized_resources(part, settings))
+
+
+def _door(namespace: str, ingress: IngressSettings | None) -> dict[str, Any]:
+    """Say where the UI is reached from outside."""
+    if ingress is None:
+        return {}
+    host = f"{namespace}.{ingress.domain}"
+    return {"host": host, "ingress_class": ingress.class_name, "tls_issuer": ingress.tls_issuer}
 
 
 def _database(namespace: str, settings: DatabaseSettings, cluster: ClusterSettings) -> DatabaseArgs:
@@ -175,17 +187,4 @@ def _embedded(settings: EmbeddedDatabaseSettings, cluster: ClusterSettings) -> E
         image=sizing.EMBEDDED_DATABASE_IMAGE,
         resources=numbered(sizing.EMBEDDED_DATABASE, settings),
         volume=plan_volume(settings.volume, cluster),
-    )
-
-
-def _git_sync(settings: GitSettings, size: Sized) -> GitSyncArgs:
-    return GitSyncArgs(
-        repo=settings.repo,
-        branch=settings.branch,
-        sub_path=settings.sub_path,
-        resources=sized_resources(sizing.Sized.GIT_SYNC, size),
-        period_seconds=settings.period_seconds,
-        credentials_secret=settings.credentials,
-        ssh_key_secret=settings.ssh_key,
-        known_hosts=settings.known_hosts,
     )

@@ -7,8 +7,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from components.airflow_versions import DEFAULT_VERSION
 from components.args import Role, Scalar
+from components.life_args import Loss, State
 from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
+from stacks.life_settings import KeysSettings
 from stacks.size_settings import Measured, Sized, VolumeSettings
 from stacks.support_settings import SupportSettings
 
@@ -68,15 +70,25 @@ class GitSettings(Strict):
     """Secret with GITSYNC_USERNAME and GITSYNC_PASSWORD, for https."""
     ssh_key: SecretName | None = None
     """Secret with gitSshKey, for ssh."""
+    username: str | None = None
+    """User of `password_config`; many servers take any name beside a token."""
+    password_config: ConfigKey | None = None
+    """Secret of this stack's configuration that holds the password or token, for https."""
+    ssh_key_config: ConfigKey | None = None
+    """Secret of this stack's configuration that holds the private key, for ssh."""
     known_hosts: str | None = None
-    """Lines of the known_hosts file; needed with `ssh_key`."""
+    """Lines of the known_hosts file; needed for ssh keys."""
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
-        if self.credentials and self.ssh_key:
-            raise ValueError("names both `credentials` and `ssh_key`; keep the one that fits the address")
-        if self.ssh_key and not self.known_hosts:
-            raise ValueError("`ssh_key` without `known_hosts` would trust any server; add the server's lines")
+        ways = ("credentials", "ssh_key", "password_config", "ssh_key_config")
+        given = [f"`{way}`" for way in ways if getattr(self, way)]
+        if len(given) > 1:
+            raise ValueError(f"names both {' and '.join(given)}; keep the one that fits the address")
+        if (self.ssh_key or self.ssh_key_config) and not self.known_hosts:
+            raise ValueError(f"{given[0]} without `known_hosts` would trust any server; add the server's lines")
+        if bool(self.username) != bool(self.password_config):
+            raise ValueError("needs `username` and `password_config` together; add the one that is missing")
         return self
 
 
@@ -126,10 +138,10 @@ class DatabaseSettings(Strict):
         return self
 
 
-def _plain_environment(env: dict[str, str]) -> dict[str, str]:
+def _plain_environment(env: dict[str, str | None]) -> dict[str, str | None]:
     # Values are not repeated: what looks like a secret by name is one often enough.
     for name, value in env.items():
-        if _SECRET_NAMED.search(name) or has_credential(value):
+        if value is not None and (_SECRET_NAMED.search(name) or has_credential(value)):
             raise ValueError(f"{name} {_PLAIN_SECRET}")
     return env
 
@@ -187,12 +199,18 @@ class DeploymentDefaults(SupportSettings):
     """Parses DAGs, apart from the scheduler."""
     triggerer: TriggererSettings = TriggererSettings()
     """Waits for deferred tasks."""
-    env: Annotated[dict[VariableName, str], AfterValidator(_plain_environment)] = {}
-    """Environment variables of all components and tasks."""
-    secret_env: dict[VariableName, ConfigKey] = {}
-    """Environment variables from secrets of this stack's configuration."""
+    env: Annotated[dict[VariableName, str | None], AfterValidator(_plain_environment)] = {}
+    """Environment variables of all components and tasks; null removes one that a farther layer sets."""
+    secret_env: dict[VariableName, ConfigKey | None] = {}
+    """Environment variables from secrets of this stack's configuration; null removes one."""
+    connections: dict[VariableName, ConfigKey | None] = {}
+    """Airflow connections by id, each a URI or JSON in a secret of this stack's configuration; null removes one."""
+    variables: dict[VariableName, ConfigKey | None] = {}
+    """Airflow variables by key, each in a secret of this stack's configuration; null removes one."""
     config: Annotated[dict[str, dict[str, Scalar]], AfterValidator(_plain_options)] = {}
     """Options of airflow.cfg by section, except those that the platform sets."""
+    chart_values: dict[str, Any] = {}
+    """Values of the Helm chart that no setting covers, laid over the platform's."""
     dags: DagsSettings = DagsSettings()
     """Where DAGs come from."""
     database: (
@@ -211,5 +229,11 @@ class DeploymentSettings(DeploymentDefaults):
 
     namespace: Name | None = Field(default=None, json_schema_extra={"immutable": True})
     """Namespace and release name; by default workspace and name. Cannot change once made."""
+    state: State = State.ACTIVE
+    """`hibernated`: nothing runs, everything is kept; `retired`: the release is gone too, and it may leave the file."""
+    keys: KeysSettings = KeysSettings()
+    """Generated keys and how often they were replaced."""
+    may_lose: list[Loss] = []
+    """What a change of this deployment may destroy for good; without it such a change is refused."""
     access: dict[str, Role | Literal["none"]] = {}
     """Roles that differ from the workspace's: grant more, restrict, or shut out with `none`."""

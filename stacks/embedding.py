@@ -24,6 +24,7 @@ from stacks.plan import plan_stack
 from stacks.program import deploy
 from stacks.project import PROJECT_ROOT, STACKS
 from stacks.run_errors import RunFailed, explained
+from stacks.transitions import refuse_losses
 from stacks.work_folder import WorkFolder
 
 __all__ = ["Environment", "RunFailed", "RunResult"]
@@ -123,11 +124,12 @@ class Environment:
             refresh: Compare the state with the cluster first; needed where the cluster was made anew.
 
         Raises:
-            SettingsError: The input is wrong; nothing was applied.
+            SettingsError: The input is wrong, or would lose something that stands; nothing was applied.
             ComponentUnavailable: The chart could not be fetched; nothing was applied.
             RunFailed: The engine reported errors; what succeeded stays, and another run goes on from there.
         """
         fetch_chart(self.plan.chart, self.folder.path)
+        self.refuse_losses()
         return self._run(
             lambda stack, events: stack.up(on_event=events, refresh=refresh),
             on_event,
@@ -143,6 +145,7 @@ class Environment:
             RunFailed: The engine reported errors.
         """
         fetch_chart(self.plan.chart, self.folder.path)
+        self.refuse_losses()
         with explained(on_event) as events:
             summary = self._stack().preview(on_event=events).change_summary
         return {str(getattr(operation, "value", operation)): count for operation, count in summary.items()}
@@ -164,6 +167,17 @@ class Environment:
         )
         self.folder.forget()
         return result
+
+    def refuse_losses(self) -> None:
+        """Hold the plan against what stands; `up` and `preview` do so first.
+
+        Raises:
+            SettingsError: A change would lose something, or could not be done.
+        """
+        stack = self._stack()
+        with explained(None):
+            outputs = {name: output.value for name, output in stack.outputs().items()}
+        refuse_losses(outputs, self.plan, self.source)
 
     def stacks_in_state(self) -> tuple[str, ...]:
         """Name the stacks that the backend knows for this project, this one or others.

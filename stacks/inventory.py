@@ -6,8 +6,11 @@ from components import chart
 from components.args import AirflowDeploymentArgs, PlatformPlan, SubjectsArgs, WorkspaceArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import NOTHING_RESERVED, Reserved, reserved
+from components.workloads import Workload, WorkloadKind, workloads
 
 Inventory = dict[str, Any]
+SCHEMA_VERSION = 2
+"""Of the inventory; the first had no number."""
 
 
 def inventory(plan: PlatformPlan) -> Inventory:
@@ -30,6 +33,7 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
     return {
         "namespace": deployment.namespace,
         "cluster": deployment.cluster,
+        "state": str(deployment.state),
         "executor": deployment.executor.class_names,
         "not_sized": [one.path for one in deployment.executor.classes],
         "airflow_version": deployment.airflow_version,
@@ -37,7 +41,34 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "reserved": amounts(reserved(deployment)),
         "url": deployment.url,
         "access": members(deployment.access),
+        "kept": kept(deployment),
     }
+
+
+def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
+    """Describe what a later change could destroy: protection, keys by number, database and volumes."""
+    keys = deployment.keys
+    return {
+        "protected": deployment.is_protected,
+        "keys": {
+            "fernet": list(keys.fernet.generations),
+            "adopted": keys.fernet.adopt is not None,
+            "api": keys.api,
+            "jwt": keys.jwt,
+            "redis": keys.redis,
+        },
+        "embedded_database": deployment.database.embedded is not None,
+        "stateful_sets": {
+            one.name: {"component": one.component, "volume": _volume(one)}
+            for one in workloads(deployment)
+            if one.kind is WorkloadKind.STATEFUL_SET
+        },
+    }
+
+
+def _volume(workload: Workload) -> dict[str, Any] | None:
+    volume = workload.volume
+    return {"size": format_bytes(volume.size), "storage_class": volume.storage_class} if volume else None
 
 
 def amounts(total: Reserved) -> dict[str, str]:

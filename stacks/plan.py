@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from components import chart, naming
 from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
+from components.life_args import State
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
@@ -169,7 +170,9 @@ class _Planner:
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
         full = layered(self.settings.defaults, home.defaults, settings)
         planned = self.deployments.plan(workspace, name, full, path)
-        return planned and replace(planned, access=self.roster.subjects(home.members, settings.access))
+        if planned is None or planned.state is State.RETIRED:
+            return planned
+        return replace(planned, access=self.roster.subjects(home.members, settings.access))
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,14 @@ from components.args import ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.cluster import ClusterComponent
 from components.workspace import WorkspaceComponent
 from stacks.chart_source import fetch_chart
-from stacks.inventory import inventory
+from stacks.inventory import SCHEMA_VERSION, inventory
 from stacks.loader import NAMESPACE, SECTIONS, StackSource, read_config
+from stacks.notices import notices
 from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
+from stacks.standing import last_outputs
+from stacks.transitions import refuse_losses
 from tools.errors import ComponentUnavailable
 
 SecretValue = Callable[[str], pulumi.Input[str]]
@@ -52,6 +56,7 @@ def deploy(plan: PlatformPlan, secrets: Mapping[str, str] | None = None) -> dict
         for name, workspace in plan.workspaces.items()
     }
     pulumi.export("workspaces", _inventory(plan, workspaces))
+    pulumi.export("schema_version", SCHEMA_VERSION)
     return workspaces
 
 
@@ -66,10 +71,14 @@ def plan_running_stack() -> PlatformPlan:
         pulumi.RunError: The input is wrong or the chart is missing; ends the run without a traceback.
     """
     try:
-        plan = plan_stack(source_from_engine())
+        source = source_from_engine()
+        plan = plan_stack(source)
+        refuse_losses(last_outputs(), plan, source)
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None
+    for line in notices(plan, datetime.now(UTC).date()):
+        pulumi.log.warn(line)
     return plan
 
 

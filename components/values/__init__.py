@@ -9,7 +9,10 @@ from typing import Any
 from components.args import AirflowDeploymentArgs
 from components.values.airflow import airflow_values
 from components.values.core import core_values
+from components.values.escape import merged
 from components.values.extras import git_sync_values, ingress_values
+from components.values.sleeping import asleep
+from components.values.spreading import spread
 from components.values.support import support_values
 from components.values.workers import worker_values
 
@@ -17,8 +20,7 @@ from components.values.workers import worker_values
 def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return the chart's values; equal arguments give equal values.
 
-    The one thing left to the caller is `airflowPodAnnotations`: a digest of the Secrets' contents there makes pods
-    restart when a Secret changes, which neither Kubernetes nor the chart does for Secrets that it does not make.
+    What is left to the caller is a digest of Secrets on each part's pods; see `components.secret_use`.
     """
     values = {
         **airflow_values(args),
@@ -28,6 +30,8 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **git_sync_values(args),
         **ingress_values(args),
     }
+    values = asleep(values) if args.is_asleep else spread(values, args)
+    values = merged(values, args.chart_values)
     return {key: _own(value) for key, value in values.items()}
 
 

@@ -59,13 +59,13 @@ def log_groomer(resources: Resources, disk: int) -> dict[str, Any]:
     return {"resources": resources.as_kubernetes(), "maxSizeBytes": disk // 2}
 
 
-def claim(volume: VolumeArgs, *, is_protected: bool) -> dict[str, Any]:
+def claim(volume: VolumeArgs, *, is_kept: bool) -> dict[str, Any]:
     """Return the `persistence` of a StatefulSet.
 
-    What is claimed goes with the replica unless the deployment is protected: a claim that outlives it would keep
-    its part of the quota.
+    What is claimed goes with the replica unless the deployment is protected or sleeps: a claim that outlives it would
+    keep its part of the quota.
     """
-    keep = "Retain" if is_protected else "Delete"
+    keep = "Retain" if is_kept else "Delete"
     return {
         "enabled": True,
         "size": format_bytes(volume.size),
@@ -120,7 +120,7 @@ def _redis(args: AirflowDeploymentArgs) -> dict[str, Any]:
         "enabled": True,
         "passwordSecretName": naming.secret_name(args.namespace, "redis-password"),
         "resources": celery.redis.as_kubernetes(),
-        "persistence": claim(volume, is_protected=args.is_protected) if volume else {"enabled": False},
+        "persistence": claim(volume, is_kept=args.keeps_claims) if volume else {"enabled": False},
         "securityContexts": security.contexts(security.REDIS_UID, security.REDIS_UID),
         **core_priority(args),
     }

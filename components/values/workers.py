@@ -67,7 +67,7 @@ def _queue(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> dict[str, Any
         # airflow.cfg is the same for all workers, and it holds the default queue's number.
         "env": [{"name": "AIRFLOW__CELERY__WORKER_CONCURRENCY", "value": str(queue.concurrency)}],
         "terminationGracePeriodSeconds": queue.grace_seconds,
-        "persistence": claim(queue.volume, is_protected=args.is_protected) if queue.volume else {"enabled": False},
+        "persistence": claim(queue.volume, is_kept=args.keeps_claims) if queue.volume else {"enabled": False},
         "logGroomerSidecar": {**log_groomer(args.log_groomer, log_disk), "requirePersistence": False},
         **placement(queue.node_selector, queue.tolerations),
     }

@@ -11,7 +11,7 @@ from console import planning
 from console.planning import show_plan
 from stacks.problems import SettingsError
 from stacks.project import PROJECT_ROOT
-from tests.environments import COMMITTED, plan_of_file
+from tests.environments import COMMITTED, embedded, plan_of, plan_of_file, small_environment, workspace
 
 BUDGET_SECONDS = 3
 """What `make plan STACK=prod` may take."""
@@ -103,3 +103,11 @@ def test_what_is_planned_is_what_was_read(monkeypatch, tmp_path, capsys):
     text = capsys.readouterr().out
     assert "analytics-invoices" in text
     assert "analytics-orders" not in text
+
+
+def test_what_is_worth_a_look_is_said_beside_the_plan(capsys):
+    analytics = {**workspace(), "deployments": {"orders": embedded(may_lose=["logs"])}}
+    planning.print_notices(plan_of(small_environment(workspaces={"analytics": analytics})))
+    assert (
+        capsys.readouterr().out == "note: analytics.orders: may lose logs. Remove `may_lose` once that change is done\n"
+    )

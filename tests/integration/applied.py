@@ -52,9 +52,6 @@ def _elsewhere(environment: str, manifest: dict[str, Any]) -> dict[str, Any]:
         metadata["namespace"] = _moved(environment, metadata["namespace"])
     elif moved["kind"] == "Namespace":
         metadata["name"] = _moved(environment, metadata["name"])
-    for rule in moved.get("rules", []):
-        if rule["resources"] == ["namespaces"]:
-            rule["resourceNames"] = [_moved(environment, name) for name in rule["resourceNames"]]
     return moved
 
 

@@ -33,7 +33,9 @@ def test_make_up_twice_and_make_down(brought_up: Checkout):
         (line,) = [line.split() for line in first.stdout.splitlines() if deployment.namespace in line.split()]
         assert line[-1] == "deployed"
     assert re.search(r"^Done in \d+ s: \d+ create\b", first.stdout, re.MULTILINE)
-    assert phases(first.stderr) == ["settings and plan", "Pulumi engine", "local control plane", "pulumi up"]
+    assert phases(first.stderr) == [
+        *("settings and plan", "Pulumi engine", "Airflow chart", "local control plane", "pulumi up"),
+    ]
     assert plane.is_running()
 
     second = brought_up.make("up")

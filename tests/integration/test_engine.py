@@ -166,8 +166,8 @@ def test_one_deployment_more_touches_no_resource_of_another(life: Life):
     new = set(after) - set(before)
     assert new
     assert [urn for urn in new if "lab-reports" not in urn] == []
-    # The workspace lists one namespace more, and its members may see it.
-    assert {urn.rpartition("::")[2] for urn in changed} == {"lab-main-visibility", "lab"}
+    # The workspace itself lists one namespace more.
+    assert {urn.rpartition("::")[2] for urn in changed} == {"lab"}
 
 
 def test_one_deployment_more_restarts_no_pod_of_another(life: Life):

@@ -81,7 +81,7 @@ def test_a_viewer_sees_everything_but_secrets(cluster: Cluster, prod: Applied):
             assert may(cluster, "auditor@partner.example.com", verb, resource, prod.namespace(args)), (verb, resource)
 
 
-def test_members_see_the_namespaces_of_their_workspace_and_no_others(cluster: Cluster, prod: Applied):
+def test_members_see_the_namespaces_that_they_have_a_role_in_and_no_others(cluster: Cluster, prod: Applied):
     orders, ledger = (prod.namespace(prod.deployment(name)) for name in ("analytics-orders", "finance-ledger"))
     assert cluster.may("nadia@example.com", "get", "namespaces", orders, name=orders)
     assert not cluster.may("nadia@example.com", "get", "namespaces", ledger, name=ledger)

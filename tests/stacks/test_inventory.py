@@ -53,13 +53,34 @@ def test_a_deployment_is_described_with_place_versions_and_address():
     assert orders["analytics"]["deployments"]["orders"] == {
         "namespace": "analytics-orders",
         "cluster": "main",
+        "state": "active",
         "executor": "CeleryExecutor,KubernetesExecutor",
         "not_sized": [],
         "airflow_version": "2.11.2",
         "chart_version": "1.22.0",
         "url": "https://analytics-orders.airflow.example.com",
         "access": {"viewer": ["group:idp-data"], "editor": [GRACE], "admin": [ADA]},
+        "kept": {
+            "protected": False,
+            "keys": {"fernet": [1], "adopted": False, "api": 1, "jwt": 1, "redis": 1},
+            "embedded_database": True,
+            "stateful_sets": {
+                "analytics-orders-redis": {"component": "redis", "volume": None},
+                "analytics-orders-postgresql": {"component": "postgresql", "volume": None},
+            },
+        },
     }
+
+
+def test_an_inventory_names_the_volumes_that_a_change_could_lose():
+    queues = {"default": {"volume": {"size": "5Gi", "storage_class": "fast"}}, "light": {}}
+    orders = described(deployments={"orders": {"executor": {"type": "CeleryExecutor", "queues": queues}}})
+    sets = orders["analytics"]["deployments"]["orders"]["kept"]["stateful_sets"]
+    assert sets["analytics-orders-worker"] == {
+        "component": "worker",
+        "volume": {"size": "5Gi", "storage_class": "fast"},
+    }
+    assert "analytics-orders-worker-light" not in sets
 
 
 def test_an_inventory_says_nothing_of_secrets():

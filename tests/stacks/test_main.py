@@ -105,6 +105,14 @@ def test_a_chart_that_cannot_be_had_ends_the_program(monkeypatch):
     )
 
 
+def test_a_change_that_would_lose_what_stands_ends_the_program_before_anything_is_made(monkeypatch, fetched):
+    outputs = reveal(deploy_plan(plan_of(small_environment())).stack_outputs)
+    monkeypatch.setattr(program, "last_outputs", lambda: outputs)
+    message = refusal(small_environment(workspaces={}))
+    assert message.startswith("stacks/Pulumi.dev.yaml: workspaces.analytics.deployments.orders: stands and is not in")
+    assert fetched == []
+
+
 def test_the_entry_point_is_thin():
     text = (PROJECT_ROOT / "__main__.py").read_text(encoding="utf-8")
     statements = [line for line in text.splitlines() if line and not line.startswith(("import ", "from ", '"""'))]

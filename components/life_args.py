@@ -1,0 +1,53 @@
+"""Arguments of a deployment's life: whether it runs, which keys it has, and what a change of it may lose."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How far a deployment is from being gone."""
+
+    ACTIVE = "active"
+    HIBERNATED = "hibernated"
+    """Nothing runs; database, keys and volumes stay, and so do the release and everybody's access."""
+    RETIRED = "retired"
+    """No release and no access any more; database, keys and volumes stay. Only then may it leave the file."""
+
+
+class Loss(StrEnum):
+    """What a change may lose for good, where the settings say so."""
+
+    DATABASE = "database"
+    """The history in the embedded database, with the connections and variables that were typed into the UI."""
+    LOGS = "logs"
+    """Task logs on the volumes of workers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FernetArgs:
+    """The key list that encrypts connections and variables: the newest encrypts, all of them decrypt."""
+
+    rotation: int = 1
+    """Number of the newest key."""
+    keep: int = 1
+    """Older keys that still decrypt."""
+    adopt: str | None = None
+    """Secret of the stack's configuration that is the first key; None where it is generated."""
+
+    @property
+    def generations(self) -> tuple[int, ...]:
+        """Return the numbers of the keys in use, newest first."""
+        return tuple(range(self.rotation, max(0, self.rotation - self.keep - 1), -1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysArgs:
+    """Counters: each step makes a new value."""
+
+    fernet: FernetArgs = field(default_factory=FernetArgs)
+    api: int = 1
+    """Signs sessions and log requests; the webserver's key where Airflow is 2.x."""
+    jwt: int = 1
+    """Signs what components say to the API server."""
+    redis: int = 1
+    """Password of the deployment's own Redis."""

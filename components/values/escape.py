@@ -1,0 +1,87 @@
+"""The escape hatch: values of the chart that no setting covers, laid over the platform's own.
+
+Owns what may not pass: what the platform writes itself, and what would break isolation, the quota or the secrets. The
+chart's schema is checked by Helm, which the engine asks before it applies anything; only names at the top, which the
+schema leaves open, are checked here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Path = tuple[str, ...]
+
+ALLOWED_AT_THE_TOP = frozenset(
+    {
+        *("affinity", "airflowConfigAnnotations", "airflowLocalSettings", "airflowPodAnnotations", "apiServer"),
+        *("config", "containerLifecycleHooks", "dagProcessor", "dags", "elasticsearch", "extraConfigMaps"),
+        *("imagePullSecrets", "ingress", "logs", "migrateDatabaseJob", "nodeSelector", "opensearch"),
+        *("ports", "redis", "registry", "revisionHistoryLimit", "scheduler", "schedulerName", "statsd"),
+        *("tolerations", "topologySpreadConstraints", "triggerer", "volumeMounts", "volumes", "webserver", "workers"),
+    }
+)
+"""Blocks of the chart that hold anything that may be changed."""
+_RESERVED = {
+    **dict.fromkeys(("resources", "replicas", "hpa", "keda", "sets", "strategy", "updateStrategy"), "the quota"),
+    **dict.fromkeys(("extraContainers", "extraInitContainers", "extraPorts"), "the quota"),
+    **dict.fromkeys(("persistence", "volumeClaimTemplates", "priorityClassName", "enabled"), "the quota"),
+    **dict.fromkeys(("securityContext", "securityContexts", "networkPolicy", "serviceAccount"), "isolation"),
+    **dict.fromkeys(("labels", "command", "args", "service", "hostNetwork", "runtimeClassName"), "isolation"),
+    **dict.fromkeys(("env", "extraEnv", "extraEnvFrom", "connection", "data", "password"), "the secrets"),
+}
+"""Keys that are the platform's at any depth, and what they would break."""
+_TEMPLATE = "{{"
+"""Begins an action, and one of them reads any object of the cluster."""
+_SECRET = re.compile(r"secret(name|key)?$|password|token", re.IGNORECASE)
+_FREE = frozenset(
+    {"livenessProbe", "startupProbe", "readinessProbe", "podDisruptionBudget", "topologySpreadConstraints"}
+)
+"""Keys below which a user's value may stand in place of the platform's."""
+_BY_NAME = frozenset(
+    {"nodeSelector", "podAnnotations", "annotations", "airflowPodAnnotations", "data", "extraConfigMaps"}
+)
+"""Maps whose keys are names of the user's, not of the chart."""
+
+
+def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay values over others, map by map; a list takes the place of a list."""
+    both = dict(values)
+    for key, value in over.items():
+        below = both.get(key)
+        both[key] = merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
+def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Yield what may not be written, as path and reason.
+
+    Args:
+        own: The platform's values of the same deployment.
+        written: The user's.
+    """
+    for key, value in written.items():
+        if key not in ALLOWED_AT_THE_TOP:
+            yield (key,), "is not a block that may be changed here"
+        elif key == "config":
+            yield (key,), "are options of airflow.cfg. Write them under the setting `config`"
+        else:
+            yield from _refused(own.get(key), value, (key,))
+            if _TEMPLATE in repr(value):
+                yield (key,), "hold a template, which Helm would run with the platform's rights. Write what it gives"
+
+
+def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    key = path[-1]
+    if path[:-1] and path[-2] in _BY_NAME:
+        return
+    if key in _RESERVED:
+        yield path, f"would break {_RESERVED[key]}, which the platform keeps. Use the settings"
+    elif _SECRET.search(key):
+        yield path, "would be stored in clear by Helm, or point away from the platform's Secrets. Use the settings"
+    elif key in _FREE:
+        return
+    elif isinstance(value, Mapping) and (isinstance(own, Mapping) or own is None):
+        for name, item in value.items():
+            yield from _refused((own or {}).get(name), item, (*path, name))
+    elif own is not None:
+        yield path, "is set by the platform. Use the settings"

@@ -1,0 +1,168 @@
+"""Judges changes of what a deployment keeps: its keys, its database and its volumes.
+
+Kubernetes changes nothing of a StatefulSet's claims, Helm gives up where it is asked to, and the engine replaces the
+embedded database's. What may go for good must be named in `may_lose`; where that is not enough, the steps are said.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.args import AirflowDeploymentArgs
+from components.life_args import Loss, State
+from stacks.inventory import kept
+from stacks.problems import Problem
+
+_DATABASE = "postgresql"
+_WORKER = "worker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Change:
+    """One deployment, before and after."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    state: State
+    """Before."""
+    now: AirflowDeploymentArgs
+    path: tuple[str, ...]
+
+
+def kept_problems(
+    before: Mapping[str, Any], state: State, now: AirflowDeploymentArgs, path: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Tell what a change would lose or could not do.
+
+    Args:
+        before: What the inventory of the last run says under `kept`.
+        state: The state that the deployment is in.
+        now: The deployment as it is planned.
+        path: Where it is written.
+    """
+    change = _Change(before=before, after=kept(now), state=state, now=now, path=path)
+    for rule in _RULES:
+        yield from rule(change)
+
+
+def _fernet_key(change: _Change) -> Iterator[Problem]:
+    """What stands is encrypted with the newest key that stood."""
+    path = (*change.path, "keys", "fernet")
+    before, after = change.before["keys"], change.after["keys"]
+    newest, keys = int(before["fernet"][0]), [int(key) for key in after["fernet"]]
+    if keys[0] < newest:
+        message = f"is {keys[0]}, but key {newest} stands. A counter only rises: write {newest} or more"
+        yield Problem((*path, "rotation"), message)
+    elif newest not in keys:
+        message = (
+            f"keeps the keys {_listed(keys)}, but what is stored is encrypted with key {newest}. "
+            f"Write `keep: {keys[0] - newest}` or more, and less once `airflow rotate-fernet-key` has run"
+        )
+        yield Problem((*path, "keep"), message)
+    elif before["adopted"] != after["adopted"] and 1 in keys:
+        message = "would put another key in place of the first one, with which data is encrypted. Leave it as it was"
+        yield Problem((*path, "adopt"), f"{message}; to replace the key, raise `rotation`")
+
+
+def _database(change: _Change) -> Iterator[Problem]:
+    before = _volumes(change.before, _DATABASE)
+    if not before:
+        return
+    [(name, volume)] = before.items()
+    after = _volumes(change.after, _DATABASE)
+    if not after:
+        said = "would remove the embedded database with the history in it"
+    elif after[name] != volume:
+        said = f"would make the embedded database anew, since its volume cannot change ({_shift(volume, after[name])})"
+    else:
+        return
+    if change.before["protected"]:
+        way_out = "The deployment is protected: bring it up with `protect: false` first"
+        yield Problem((*change.path, "database"), f"{said}, and lose it. {way_out}")
+    elif Loss.DATABASE not in change.now.may_lose:
+        way_out = "Leave it as it was; if the history may go, write `may_lose: [database]`"
+        yield Problem((*change.path, "database"), f"{said}. {way_out}")
+
+
+def _worker_volumes(change: _Change) -> Iterator[Problem]:
+    before, after = _volumes(change.before, _WORKER), _volumes(change.after, _WORKER)
+    for name, volume in before.items():
+        path = (*change.path, "executor", "queues", _queue(change.now, name), "volume")
+        if name in after and after[name] != volume:
+            message = (
+                f"cannot change while it is there ({_shift(volume, after[name])}). Remove it, with `may_lose: [logs]`, "
+                "bring that up, and then write the new one; or add a queue of another name"
+            )
+            yield Problem(path, message)
+        elif name not in after and State.ACTIVE not in (change.state, change.now.state):
+            message = "would stay behind, because volumes are kept while the deployment sleeps. Wake it first"
+            yield Problem(path, message)
+        elif name not in after and _still_runs(change.now, name) and Loss.LOGS not in change.now.may_lose:
+            message = "would go with the task logs on it. Leave it as it was; if they may go, write `may_lose: [logs]`"
+            yield Problem(path, message)
+
+
+def _other_volumes(change: _Change) -> Iterator[Problem]:
+    """Judge sets that are StatefulSets with a volume and without, such as Redis."""
+    before, after = change.before["stateful_sets"], change.after["stateful_sets"]
+    for name in before.keys() & after.keys():
+        one, other = before[name]["volume"], after[name]["volume"]
+        component = before[name]["component"]
+        if component not in (_WORKER, _DATABASE) and one != other:
+            message = (
+                f"the volume of {component} cannot change while it runs ({_shift(one, other)}). "
+                "Hibernate the deployment, bring that up, and wake it with the new one"
+            )
+            yield Problem((*change.path, "executor"), message)
+
+
+def _retirement(change: _Change) -> Iterator[Problem]:
+    """Claims outlive a release only where the release was told so before it goes."""
+    is_kept = change.before["protected"] or change.state is not State.ACTIVE
+    if change.now.state is not State.RETIRED or is_kept or Loss.LOGS in change.now.may_lose:
+        return
+    if _volumes(change.before, _WORKER):
+        message = (
+            "would let the volumes of its workers go with the release, and the task logs on them. Bring it up with "
+            "`state: hibernated` first; if they may go, write `may_lose: [logs]`"
+        )
+        yield Problem((*change.path, "state"), message)
+
+
+_RULES: tuple[Callable[[_Change], Iterator[Problem]], ...] = (
+    _fernet_key,
+    _database,
+    _worker_volumes,
+    _other_volumes,
+    _retirement,
+)
+
+
+def _volumes(described: Mapping[str, Any], component: str) -> dict[str, Any]:
+    """Return the volume, or None, of each StatefulSet of a component."""
+    sets: Mapping[str, Any] = described["stateful_sets"]
+    return {name: one["volume"] for name, one in sets.items() if one["component"] == component}
+
+
+def _queue(now: AirflowDeploymentArgs, name: str) -> str:
+    return name.removeprefix(f"{now.namespace}-worker").removeprefix("-") or "default"
+
+
+def _still_runs(now: AirflowDeploymentArgs, name: str) -> bool:
+    """Tell whether a queue is still there. One that is removed is meant to be gone, with what it had."""
+    queues = now.executor.celery.queues if now.executor.celery else ()
+    return _queue(now, name) in {queue.name for queue in queues}
+
+
+def _shift(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> str:
+    return f"{_written(before)} to {_written(after)}"
+
+
+def _written(volume: Mapping[str, Any] | None) -> str:
+    if volume is None:
+        return "none"
+    return f"{volume['size']}, {volume['storage_class'] or 'the default class'}"
+
+
+def _listed(keys: list[int]) -> str:
+    return ", ".join(str(key) for key in keys)

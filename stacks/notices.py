@@ -1,0 +1,37 @@
+"""What is worth saying of a plan that may be made real all the same. Pure: the day comes from the caller."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from components.airflow_support import SUPPORT
+from components.args import AirflowDeploymentArgs, PlatformPlan
+from components.life_args import State
+
+_IN_TIME = timedelta(days=90)
+"""How long before the end of a release it is worth saying."""
+
+
+def notices(plan: PlatformPlan, today: date) -> list[str]:
+    """Return one line for each thing that somebody should look at."""
+    return [
+        f"{one.workspace}.{one.name}: {line}"
+        for one in plan.deployments
+        for line in (*_end_of_life(one, today), *_left_over(one))
+    ]
+
+
+def _end_of_life(deployment: AirflowDeploymentArgs, today: date) -> Iterator[str]:
+    support = SUPPORT.get(deployment.airflow_major)
+    end = support.end_of_life if support else None
+    if end is None or today + _IN_TIME < end:
+        return
+    verb = "has had" if end <= today else "has"
+    tail = f"no fixes {'since' if end <= today else 'from'} {end}"
+    yield f"Airflow {deployment.airflow_version} {verb} {tail}, not even for security. Upgrade to Airflow 3"
+
+
+def _left_over(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    if deployment.state is State.RETIRED:
+        yield "is retired. Remove it from the file when its database, keys and volumes may go"
+    if deployment.may_lose:
+        yield f"may lose {' and '.join(deployment.may_lose)}. Remove `may_lose` once that change is done"

@@ -1,0 +1,160 @@
+"""Holds a plan against what stands, and refuses what would lose something or could not be done, with the way out.
+
+What stands is the inventory that the stack exported at its last run. Pure: whoever runs a plan fetches it. An
+inventory from before a key was in it says nothing about it, and what it does not say is not refused.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.args import AirflowDeploymentArgs, PlatformPlan
+from components.life_args import State
+from stacks.inventory import SCHEMA_VERSION
+from stacks.kept import kept_problems
+from stacks.loader import StackSource
+from stacks.problems import Problem, SettingsError
+
+_NEEDED_FOR_3 = (2, 11)
+"""The release that prepares a database for Airflow 3."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One Airflow deployment as the last run left it."""
+
+    path: tuple[str, ...]
+    """Where it was written."""
+    workspace: str
+    name: str
+    entry: Mapping[str, Any]
+
+    @property
+    def namespace(self) -> str:
+        """Return its namespace, which is its identity."""
+        return str(self.entry["namespace"])
+
+    @property
+    def state(self) -> State:
+        """Return its state; before there were states, all were active."""
+        return State(self.entry.get("state", State.ACTIVE))
+
+    @property
+    def is_protected(self) -> bool:
+        """Tell whether the engine refuses to delete what holds its state."""
+        return bool(self.entry.get("kept", {}).get("protected"))
+
+
+def refuse_losses(outputs: Mapping[str, Any], plan: PlatformPlan, source: StackSource) -> None:
+    """Refuse a plan that would lose something that stands.
+
+    Args:
+        outputs: What the stack exported at its last run; empty before the first.
+        plan: What is to be made real.
+        source: Where it was written.
+
+    Raises:
+        SettingsError: Says every change that is refused.
+    """
+    if problems := transition_problems(outputs, plan):
+        raise SettingsError(source.label, problems, source.lines)
+
+
+def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[Problem]:
+    """Tell what stands between the outputs of the last run and a plan; none before the first run."""
+    version = outputs.get("schema_version", 1)
+    if version > SCHEMA_VERSION:
+        message = (
+            f"was last brought up by a newer Airspace (its outputs have form {version:g}, this one knows "
+            f"{SCHEMA_VERSION}). Update this checkout"
+        )
+        return [Problem((), message)]
+    planned = {one.namespace: one for one in plan.deployments}
+    problems: list[Problem] = []
+    for standing in _standing(outputs.get("workspaces", {})):
+        if now := planned.get(standing.namespace):
+            path = _path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
+            problems += _changes(standing, now, path)
+        else:
+            problems += _gone(standing, plan)
+    return problems
+
+
+def _standing(workspaces: Mapping[str, Any]) -> Iterator[Standing]:
+    for workspace, one in workspaces.items():
+        for name, entry in one["deployments"].items():
+            path = _path(one.get("owner"), workspace, name)
+            yield Standing(path=path, workspace=workspace, name=name, entry=entry)
+
+
+def _path(owner: str | None, workspace: str, name: str) -> tuple[str, ...]:
+    home = ("accounts", owner, "personal_workspace") if owner else ("workspaces", workspace)
+    return (*home, "deployments", name)
+
+
+def _gone(standing: Standing, plan: PlatformPlan) -> Iterator[Problem]:
+    """Judge a deployment whose namespace is in the plan no more."""
+    home = plan.workspaces.get(standing.workspace)
+    same = [one for one in home.deployments if one.name == standing.name] if home else []
+    if same and standing.state is not State.RETIRED:
+        yield Problem(
+            (*standing.path, "namespace"),
+            f"would change from {standing.namespace} to {same[0].namespace}: a new deployment, and this one deleted. "
+            f"Write `namespace: {standing.namespace}`, or retire this one first and give the new one another name",
+        )
+    elif standing.state is not State.RETIRED:
+        yield Problem(
+            standing.path,
+            f"stands and is not in the file any more; its database, keys and volumes in {standing.namespace} would go. "
+            f"Put it back with `state: retired`, bring that up, and then remove it; if it was renamed or moved, write "
+            f"`namespace: {standing.namespace}` at its new place",
+        )
+    elif standing.is_protected:
+        yield Problem(
+            standing.path,
+            "is retired but still protected, so the engine would not delete it. Put it back with `protect: false`, "
+            "bring that up, and then remove it",
+        )
+
+
+def _changes(standing: Standing, now: AirflowDeploymentArgs, path: tuple[str, ...]) -> Iterable[Problem]:
+    """Judge a deployment that stays."""
+    yield from _cluster(standing, now, path)
+    yield from _version(standing.entry["airflow_version"], now.airflow_version, path)
+    if "kept" in standing.entry:
+        yield from kept_problems(standing.entry["kept"], standing.state, now, path)
+
+
+def _cluster(standing: Standing, now: AirflowDeploymentArgs, path: tuple[str, ...]) -> Iterator[Problem]:
+    before = standing.entry["cluster"]
+    if before == now.cluster:
+        return
+    there = now.cluster
+    yield Problem(
+        (*path, "cluster"),
+        f"stands on {before} and would be deleted there, with its keys, to be made anew on {there}. To move it: "
+        f"1. write `cluster: {before}` and `state: hibernated` and bring that up; 2. copy an embedded database to one "
+        f"that both clusters reach; 3. add a deployment of another name on {there} with that database and this one's "
+        "Fernet key (`keys.fernet.adopt`); 4. retire this one, and later remove it",
+    )
+
+
+def _version(before: str, now: str, path: tuple[str, ...]) -> Iterator[Problem]:
+    old, new = _numbers(before), _numbers(now)
+    if new < old:
+        yield Problem(
+            (*path, "airflow_version"),
+            f"is {now}, but {before} stands and has migrated the database, and there is no way back. Write {before} "
+            "or later; to go back all the same, add a deployment of another name on a database restored from a backup",
+        )
+    elif old[0] < new[0] and old[:2] < _NEEDED_FOR_3:
+        yield Problem(
+            (*path, "airflow_version"),
+            f"is {now}, but {before} stands, and only {_NEEDED_FOR_3[0]}.{_NEEDED_FOR_3[1]} prepares the database for "
+            "it. Bring up 2.11.2 first",
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))

@@ -1,0 +1,105 @@
+"""Values of the chart by hand: what passes, what is refused, and that the genuine chart takes what passes."""
+
+import dataclasses
+
+import pytest
+import yaml
+
+from components.secret_use import ANNOTATION, annotate
+from components.values import build_values
+from components.values.escape import ALLOWED_AT_THE_TOP
+from tests.components.chart_rendering import of_kind, rendered
+from tests.factories import airflow_deployment_args
+from tests.stacks.environments import deployment, refusals, shared
+
+TOLERATION = {"key": "dedicated", "operator": "Exists"}
+PATH = "workspaces.analytics.deployments.orders.chart_values"
+
+
+def refused(**values):
+    return refusals(workspaces={"analytics": shared(deployments={"orders": {"chart_values": values}})})
+
+
+@pytest.mark.parametrize(
+    ("values", "place", "reason"),
+    [
+        ({"scheduler": {"resources": {}}}, "scheduler.resources", "would break the quota"),
+        ({"scheduler": {"replicas": 5}}, "scheduler.replicas", "would break the quota"),
+        ({"workers": {"celery": {"sets": []}}}, "workers.celery.sets", "would break the quota"),
+        ({"workers": {"celery": {"keda": {"enabled": True}}}}, "workers.celery.keda", "would break the quota"),
+        ({"scheduler": {"extraContainers": []}}, "scheduler.extraContainers", "would break the quota"),
+        ({"apiServer": {"priorityClassName": "x"}}, "apiServer.priorityClassName", "would break the quota"),
+        ({"redis": {"enabled": True}}, "redis.enabled", "would break the quota"),
+        ({"scheduler": {"securityContexts": {}}}, "scheduler.securityContexts", "would break isolation"),
+        ({"triggerer": {"serviceAccount": {}}}, "triggerer.serviceAccount", "would break isolation"),
+        ({"apiServer": {"service": {"type": "NodePort"}}}, "apiServer.service", "would break isolation"),
+        ({"scheduler": {"env": []}}, "scheduler.env", "would break the secrets"),
+        ({"redis": {"passwordSecretName": "x"}}, "redis.passwordSecretName", "would be stored in clear by Helm"),
+        ({"redis": {"password": "x"}}, "redis.password", "would break the secrets"),
+        ({"migrateDatabaseJob": {"useHelmHooks": True}}, "migrateDatabaseJob.useHelmHooks", "is set by the platform"),
+        ({"scheduler": 5}, "scheduler", "is set by the platform"),
+        ({"config": {"core": {}}}, "config", "are options of airflow.cfg"),
+        ({"networkPolicies": {}}, "networkPolicies", "is not a block that may be changed here"),
+        ({"quotas": {}}, "quotas", "is not a block that may be changed here"),
+        ({"fernetKeySecretName": "x"}, "fernetKeySecretName", "is not a block that may be changed here"),
+        ({"schedular": {}}, "schedular", "is not a block that may be changed here (did you mean scheduler?)"),
+        ({"scheduler": {"podAnnotations": {"a": "{{ lookup }}"}}}, "scheduler", "hold a template, which Helm"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_the_platform_keeps_is_refused(values, place, reason):
+    (line,) = refused(**values)
+    assert line.startswith(f"{PATH}.{place}: {reason}")
+
+
+def test_a_secret_in_the_values_is_refused_and_not_repeated():
+    (line,) = refused(registry={"secretName": "correct-horse-battery"})
+    assert "correct-horse-battery" not in line
+
+
+PASSES = {
+    "scheduler": {
+        "tolerations": [TOLERATION],
+        "nodeSelector": {"secret": "yes"},
+        "livenessProbe": {"timeoutSeconds": 90},
+    },
+    "apiServer": {"podAnnotations": {"example.com/scrape": "true"}},
+    "extraConfigMaps": {"orders-extra": {"data": "a: b"}},
+}
+
+
+def test_what_no_setting_covers_passes():
+    assert deployment(chart_values=PASSES).chart_values == PASSES
+
+
+@pytest.mark.chart
+def test_the_chart_takes_it_beside_what_the_platform_writes():
+    objects = rendered(airflow_deployment_args(chart_values=PASSES))
+    pods = {one["metadata"]["labels"]["component"]: one["spec"]["template"] for one in of_kind(objects, "Deployment")}
+    scheduler = pods["scheduler"]["spec"]
+    assert scheduler["tolerations"] == [TOLERATION]
+    assert scheduler["nodeSelector"] == {"secret": "yes"}
+    probe = scheduler["containers"][0]["livenessProbe"]
+    assert (probe["timeoutSeconds"], probe["periodSeconds"]) == (90, 120)
+    assert pods["api-server"]["metadata"]["annotations"]["example.com/scrape"] == "true"
+    assert any(one["metadata"]["name"] == "orders-extra" for one in of_kind(objects, "ConfigMap"))
+
+
+def test_an_annotation_of_a_users_stays_beside_the_platforms():
+    args = airflow_deployment_args(chart_values=PASSES)
+    values = annotate(build_values(args), args, {"web": "digest"})
+    assert values["apiServer"]["podAnnotations"] == {"example.com/scrape": "true", ANNOTATION: "digest"}
+
+
+def test_without_any_the_values_are_the_platforms():
+    args = airflow_deployment_args()
+    assert build_values(dataclasses.replace(args, chart_values={"scheduler": {}})) == build_values(args)
+
+
+@pytest.mark.chart
+def test_every_block_that_may_be_changed_is_one_of_the_charts(chart_archive):
+    import tarfile
+
+    with tarfile.open(chart_archive) as archive:
+        known = yaml.safe_load(archive.extractfile("airflow/values.yaml").read())
+    assert set(known) >= ALLOWED_AT_THE_TOP

@@ -1,0 +1,50 @@
+"""What is said of a plan that is right all the same."""
+
+from datetime import date
+
+import pytest
+
+from components import airflow_versions
+from components.airflow_support import SUPPORT
+from stacks.notices import notices
+from tests.environments import embedded, plan_of, small_environment, workspace
+
+END = date(2026, 4, 22)
+
+
+def said(today: date = date(2025, 6, 1), **settings: object) -> list[str]:
+    analytics = {**workspace(), "deployments": {"orders": embedded(**settings)}}
+    return notices(plan_of(small_environment(workspaces={"analytics": analytics})), today)
+
+
+def test_most_plans_leave_nothing_to_say():
+    assert said() == []
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [
+        (date(2026, 1, 21), []),
+        (date(2026, 1, 22), ["analytics.orders: Airflow 2.11.2 has no fixes from 2026-04-22"]),
+        (END, ["analytics.orders: Airflow 2.11.2 has had no fixes since 2026-04-22"]),
+    ],
+)
+def test_the_end_of_a_release_is_said_in_time(today, expected):
+    assert [line.split(",")[0] for line in said(today, airflow_version="2.11.2")] == expected
+    assert said(today, airflow_version="3.2.2") == []
+
+
+def test_permission_to_lose_something_is_not_left_lying_about():
+    assert said(may_lose=["logs", "database"]) == [
+        "analytics.orders: may lose database and logs. Remove `may_lose` once that change is done"
+    ]
+
+
+def test_a_retired_deployment_is_not_forgotten():
+    assert said(state="retired") == [
+        "analytics.orders: is retired. Remove it from the file when its database, keys and volumes may go"
+    ]
+
+
+def test_every_known_release_has_its_dates():
+    assert {airflow_versions.major(version) for version in airflow_versions.VERSIONS} == set(SUPPORT)
