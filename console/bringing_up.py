@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from console.clusters import check_clusters
 from console.planning import show_plan
 from console.report import console, inventory_report
 from stacks.embedding import Environment, RunResult
@@ -35,6 +36,7 @@ def bring_up(stack: str, context: str | None) -> int:
         return _plan_instead(stack, context, engine)
     with Progress() as progress:
         environment = Environment.open(stack, context=context, command=engine.command)
+        check_clusters(environment, progress)
         is_new_cluster = False
         if any(cluster.is_local for cluster in plan.clusters.values()):
             with progress.phase("local control plane") as report:
@@ -55,6 +57,7 @@ def take_down(stack: str, context: str | None) -> int:
     """Remove an environment; return the exit status.
 
     Raises:
+        ComponentUnavailable: The cluster is missing; nothing was deleted.
         RunFailed: Something is protected or could not be deleted.
     """
     with Progress() as progress:
@@ -66,6 +69,7 @@ def take_down(stack: str, context: str | None) -> int:
                 engine = _engine(report)
             environment = Environment.open(stack, context=context, command=engine.command)
             if environment.exists():
+                check_clusters(environment, progress)
                 if is_local:
                     with progress.phase("local control plane") as report:
                         plane.ensure(report)
