@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from components.executor_args import ExecutorArgs, VolumeArgs
+from components.hosting_args import Provision
 from components.quantities import Resources
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ class AirflowDeploymentArgs:
     """cert-manager ClusterIssuer of the host's certificate."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
+    namespace_provision: Provision = Provision.MANAGED
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
     """Values of the stack's secret configuration by key; filled in by the program."""
 
@@ -185,6 +187,8 @@ class ClusterArgs:
     """Secret of the stack's configuration that holds the kubeconfig's text."""
     is_local: bool = False
     """The control plane that this project starts on the user's own machine."""
+    cluster_objects: Provision = Provision.MANAGED
+    """Who makes priority classes, cluster roles and whatever else belongs to no namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,6 +217,8 @@ class WorkspaceArgs:
     deployments: tuple[AirflowDeploymentArgs, ...] = ()
     providers: "Mapping[str, pulumi.ProviderResource]" = field(default_factory=dict, repr=False, compare=False)
     """Kubernetes providers by cluster; filled in by the program."""
+    provided_clusters: frozenset[str] = frozenset()
+    """Clusters on which an administrator makes what belongs to no namespace."""
 
     @property
     def is_personal(self) -> bool:

@@ -60,6 +60,11 @@ def workspace_role_name(environment: str, workspace: str) -> str:
     return bounded_name("airspace", environment, "workspace", workspace)
 
 
+def deployer_role_name(environment: str) -> str:
+    """Name the ClusterRole and the Roles of whoever runs an environment."""
+    return bounded_name("airspace", environment, "deployer")
+
+
 def secret_name(namespace: str, purpose: str) -> str:
     """Name a Secret of an Airflow deployment."""
     return f"{namespace}-{purpose}"

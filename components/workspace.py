@@ -26,7 +26,7 @@ class WorkspaceComponent(Component):
     def __init__(self, name: str, args: WorkspaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
         self.namespaces = [deployment.namespace for deployment in args.deployments]
-        for cluster in sorted({deployment.cluster for deployment in args.deployments}):
+        for cluster in sorted({deployment.cluster for deployment in args.deployments} - args.provided_clusters):
             self._create_visibility(name, args, cluster)
         self.deployments = self._create_deployments(args)
         self.register_outputs({"namespaces": self.namespaces})

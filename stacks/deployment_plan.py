@@ -116,6 +116,7 @@ class DeploymentPlanner:
             ingress_class=where.ingress.class_name if where.ingress else None,
             tls_issuer=where.ingress.tls_issuer if where.ingress else None,
             is_protected=settings.protect or False,
+            namespace_provision=where.namespaces,
         )
 
     def _cluster_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from components import chart, naming
 from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
+from components.hosting_args import Provision
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner, unknown_secret
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
@@ -104,6 +105,7 @@ class _Planner:
             kubeconfig=settings.kubeconfig,
             kubeconfig_config_key=settings.kubeconfig_config,
             is_local=settings.local,
+            cluster_objects=settings.cluster_objects,
         )
 
     def _homes(self) -> dict[str, _Home]:
@@ -154,6 +156,11 @@ class _Planner:
             members=self.roster.subjects(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
             deployments=tuple(deployment for deployment in planned if deployment),
+            provided_clusters=frozenset(
+                name
+                for name, cluster in self.settings.clusters.items()
+                if cluster.cluster_objects is Provision.PROVIDED
+            ),
         )
         self.problems.extend(budget_problems(workspace, home.path))
         return workspace

@@ -13,6 +13,13 @@ _REMEDIES = {
         "An interrupted run left the release pending. Delete the newest `sh.helm.release` Secret of its namespace"
     ),
     "AlreadyExists": "Somebody else made it. Choose another name or namespace, or delete it",
+    " in API group ": (
+        "The deployer lacks a right. Let an administrator apply what `make rights` prints for this stack"
+    ),
+    "not currently held": (
+        "The deployer lacks a right. Let an administrator apply what `make rights` prints for this stack"
+    ),
+    'namespaces "': "Let an administrator apply what `make cluster-objects` prints for this stack",
     "is protected": "Set `protect: false` for the deployment and bring the environment up once before destroying it",
 }
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, 
 from components.args import Hosting, Role
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
+from stacks.hosting_settings import HostSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -44,7 +45,7 @@ class IngressSettings(Strict):
     """cert-manager ClusterIssuer of the certificates; without it the UIs are served without TLS."""
 
 
-class ClusterSettings(Strict):
+class ClusterSettings(HostSettings):
     """A Kubernetes that hosts deployments."""
 
     hosting: Hosting
