@@ -8,12 +8,12 @@ from typing import Any
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import StatefulSet
-from pulumi_kubernetes.core.v1 import LimitRange, Namespace, ResourceQuota, Secret, Service
+from pulumi_kubernetes.core.v1 import ConfigMap, LimitRange, Namespace, ResourceQuota, Secret, Service
 from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
-from components import naming
+from components import naming, site
 from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
@@ -48,11 +48,15 @@ class AirflowDeploymentComponent(Component):
 
     def __init__(self, name: str, args: AirflowDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
-        is_provided = args.namespace_provision is Provision.PROVIDED
+        is_provided = args.site.namespace_provision is Provision.PROVIDED
         namespace = None if is_provided else self._create_namespace(name, args)
         around = [namespace] if namespace else []
         self.namespace = _name_of(namespace) if namespace else pulumi.Output.from_input(args.namespace)
-        reserved = [*self._create_quotas(name, args, namespace), self._create_limit_range(name, args, namespace)]
+        reserved: list[pulumi.Resource] = [
+            *self._create_quotas(name, args, namespace),
+            self._create_limit_range(name, args, namespace),
+        ]
+        reserved += self._create_site(name, args, namespace)
         secrets = self._create_secrets(name, args, namespace)
         database = self._create_database(name, args, [*around, *reserved, *secrets.resources])
         self._create_bindings(name, args, namespace)
@@ -88,6 +92,29 @@ class AirflowDeploymentComponent(Component):
         return LimitRange(
             name, metadata=self._metadata(args, "defaults"), spec=limit_range_spec(), opts=self._inside(namespace)
         )
+
+    def _create_site(
+        self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None
+    ) -> list[pulumi.Resource]:
+        """Make what pods need from the place: the key to its registries, and the certificates that it trusts."""
+        made: list[pulumi.Resource] = []
+        if key := args.site.registries.pull_config_key:
+            made.append(
+                Secret(
+                    f"{name}-registry",
+                    metadata=ObjectMetaArgs(
+                        name=site.pull_secret_name(args), namespace=args.namespace, labels=deployment_labels(args)
+                    ),
+                    type="kubernetes.io/dockerconfigjson",
+                    string_data={".dockerconfigjson": pulumi.Output.secret(args.secret_values[key])},
+                    opts=self._inside(namespace),
+                )
+            )
+        if bundle := site.ca_config_map(args):
+            made.append(
+                ConfigMap(f"{name}-ca", metadata=bundle["metadata"], data=bundle["data"], opts=self._inside(namespace))
+            )
+        return made
 
     def _create_secrets(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None) -> DeploymentSecrets:
         secrets = DeploymentSecrets(

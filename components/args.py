@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from components.executor_args import ExecutorArgs, VolumeArgs
-from components.hosting_args import Provision
+from components.hosting_args import Provision, SiteArgs
 from components.quantities import Resources
 
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ class AirflowDeploymentArgs:
     """cert-manager ClusterIssuer of the host's certificate."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
-    namespace_provision: Provision = Provision.MANAGED
+    site: SiteArgs = field(default_factory=SiteArgs)
+    """What is particular to the place."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
     """Values of the stack's secret configuration by key; filled in by the program."""
 

@@ -23,6 +23,7 @@ from components.executor_args import (
     WorkerQueueArgs,
 )
 from components.quantities import Resources
+from components.registries import DEFAULT_AIRFLOW, from_registry, mirrored
 from stacks.deployment_settings import (
     ComponentSettings,
     DatabaseSettings,
@@ -43,8 +44,8 @@ from stacks.executor_settings import (
 )
 from stacks.problems import Problem, nearest, one_of
 from stacks.settings import ClusterSettings
+from stacks.site_plan import plan_site, site_problems
 
-DEFAULT_IMAGE_REPOSITORY = "apache/airflow"
 _PLATFORM_EXECUTOR = LocalExecutorSettings(type="LocalExecutor")
 """The one that needs nothing beside itself."""
 
@@ -65,7 +66,7 @@ class DeploymentPlanner:
         self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
     ) -> AirflowDeploymentArgs | None:
         """Plan one deployment; None where a problem leaves nothing to build on. Access is filled in by the caller."""
-        found = [*self._cluster_problems(settings, path), *self._version_problems(settings, path)]
+        found = [*self._cluster_problems(workspace, name, settings, path), *self._version_problems(settings, path)]
         found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         if settings.database is None:
             message = (
@@ -95,7 +96,7 @@ class DeploymentPlanner:
             cluster=cluster,
             namespace=namespace,
             airflow_version=version,
-            image=_image(settings.image, version),
+            image=_image(settings.image, version, where.registries.mirror),
             chart=self.chart,
             executor=_executor(settings, where),
             scheduler=_workload(sizing.Sized.SCHEDULER, settings.scheduler),
@@ -116,10 +117,12 @@ class DeploymentPlanner:
             ingress_class=where.ingress.class_name if where.ingress else None,
             tls_issuer=where.ingress.tls_issuer if where.ingress else None,
             is_protected=settings.protect or False,
-            namespace_provision=where.namespaces,
+            site=plan_site(settings, where),
         )
 
-    def _cluster_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
+    def _cluster_problems(
+        self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
+    ) -> Iterable[Problem]:
         if settings.cluster is None and len(self.clusters) > 1:
             message = f"is missing, and there are several: {one_of(self.clusters)}. Name one here or under defaults"
             yield Problem((*path, "cluster"), message)
@@ -128,6 +131,10 @@ class DeploymentPlanner:
             yield Problem(
                 (*path, "cluster"), f"{message}. Choose from {one_of(self.clusters)}, or add it under clusters"
             )
+        elif self.clusters:
+            namespace = settings.namespace or naming.deployment_namespace(workspace, name)
+            where = self.clusters[settings.cluster or next(iter(self.clusters))]
+            yield from site_problems(settings, where, namespace, path)
 
     def _version_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
@@ -192,8 +199,9 @@ def _with_numbers(named: Resources, settings: Measured) -> Resources:
     )
 
 
-def _image(settings: ImageSettings, version: str) -> ImageArgs:
-    return ImageArgs(repository=settings.repository or DEFAULT_IMAGE_REPOSITORY, tag=settings.tag or version)
+def _image(settings: ImageSettings, version: str, mirror: str | None) -> ImageArgs:
+    repository = from_registry(settings.repository or DEFAULT_AIRFLOW, mirror)
+    return ImageArgs(repository=repository, tag=settings.tag or version)
 
 
 def _workload(part: sizing.Sized, settings: ComponentSettings) -> WorkloadArgs:
@@ -256,7 +264,7 @@ def _database(namespace: str, settings: DatabaseSettings, cluster: ClusterSettin
 
 def _embedded(settings: EmbeddedDatabaseSettings, cluster: ClusterSettings) -> EmbeddedDatabaseArgs:
     return EmbeddedDatabaseArgs(
-        image=sizing.EMBEDDED_DATABASE_IMAGE,
+        image=mirrored(sizing.EMBEDDED_DATABASE_IMAGE, cluster.registries.mirror),
         resources=_with_numbers(sizing.EMBEDDED_DATABASE, settings),
         volume=_volume(settings.volume, cluster),
     )

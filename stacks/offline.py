@@ -18,6 +18,7 @@ def record_plan(plan: PlatformPlan) -> Recording:
 def _secret_keys(plan: PlatformPlan) -> set[str]:
     keys = {key for deployment in plan.deployments for key in deployment.secret_env.values()}
     keys |= {one.database.config_key for one in plan.deployments if one.database.config_key}
+    keys |= {key for one in plan.deployments if (key := one.site.registries.pull_config_key)}
     return keys | {cluster.kubeconfig_config_key for cluster in plan.clusters.values() if cluster.kubeconfig_config_key}
 
 

@@ -18,6 +18,7 @@ from stacks.loader import StackSource
 from stacks.problems import Problem, SettingsError
 from stacks.roster import Roster
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
+from stacks.site_plan import cluster_problems
 from stacks.validation import validate
 
 
@@ -94,9 +95,14 @@ class _Planner:
         )
 
     def _cluster(self, name: str, settings: ClusterSettings) -> ClusterArgs:
-        if key := settings.kubeconfig_config:
-            path = ("clusters", name, "kubeconfig_config")
-            self.problems.extend(unknown_secret(path, key, self.deployments.secret_keys))
+        self.problems.extend(cluster_problems(name, settings))
+        keys = {
+            ("kubeconfig_config",): settings.kubeconfig_config,
+            ("registries", "pull_config"): settings.registries.pull_config,
+        }
+        for path, key in keys.items():
+            if key:
+                self.problems.extend(unknown_secret(("clusters", name, *path), key, self.deployments.secret_keys))
         return ClusterArgs(
             environment=self.environment,
             name=name,

@@ -108,6 +108,8 @@ def _with_secrets(workspace: WorkspaceArgs, config: pulumi.Config) -> WorkspaceA
         keys = set(deployment.secret_env.values())
         if deployment.database.config_key:
             keys.add(deployment.database.config_key)
+        if deployment.site.registries.pull_config_key:
+            keys.add(deployment.site.registries.pull_config_key)
         values: Mapping[str, pulumi.Input[str]] = {key: config.require_secret(key) for key in sorted(keys)}
         deployments.append(replace(deployment, secret_values=values))
     return replace(workspace, deployments=tuple(deployments))

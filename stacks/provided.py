@@ -45,5 +45,7 @@ def _managed_cluster(cluster: ClusterArgs) -> ClusterArgs:
 
 
 def _managed_workspace(workspace: WorkspaceArgs) -> WorkspaceArgs:
-    deployments = tuple(replace(one, namespace_provision=Provision.MANAGED) for one in workspace.deployments)
+    deployments = tuple(
+        replace(one, site=replace(one.site, namespace_provision=Provision.MANAGED)) for one in workspace.deployments
+    )
     return replace(workspace, provided_clusters=frozenset(), deployments=deployments)

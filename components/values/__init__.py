@@ -10,6 +10,7 @@ from components.args import AirflowDeploymentArgs
 from components.values.airflow import airflow_values
 from components.values.core import core_values
 from components.values.extras import git_sync_values, ingress_values
+from components.values.site import with_site
 from components.values.workers import worker_values
 
 
@@ -26,7 +27,7 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **git_sync_values(args),
         **ingress_values(args),
     }
-    return {key: _own(value) for key, value in values.items()}
+    return {key: _own(value) for key, value in with_site(values, args).items()}
 
 
 def _own(value: object) -> object:

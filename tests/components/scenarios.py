@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from components.args import AirflowDeploymentArgs
+from components.hosting_args import CaBundleArgs, NodeGroupArgs, ProxyArgs, RegistriesArgs, SiteArgs, TolerationArgs
 from tests.factories import airflow_deployment_args, celery, executor, git_sync, volume, worker_queue, workload
 
 VERSIONS = ("3.2.2", "2.11.2")
@@ -42,6 +43,15 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
         "triggerer": workload("triggerer", replicas=2),
         "executor": _scaled(args),
     },
+    "site": lambda _: {
+        "git_sync": git_sync(credentials_secret="orders-git"),
+        "site": SiteArgs(
+            node_group=NodeGroupArgs(selector={"pool": "big"}, tolerations=(TolerationArgs(key="dedicated"),)),
+            registries=RegistriesArgs(mirror="registry.example.com/mirror", pull_secrets=("registry",)),
+            ca_bundle=CaBundleArgs(secret="company-ca"),
+            proxy=ProxyArgs(http="http://proxy:3128", https="http://proxy:3128"),
+        ),
+    },
     "no_triggerer": lambda _: {"triggerer": None},
 }
 
@@ -54,6 +64,8 @@ EXTRAS = (
     ("Local", "3.2.2", "replicas"),
     ("Kubernetes", "3.2.2", "git_credentials"),
     ("Celery", "3.2.2", "no_triggerer"),
+    ("Celery2Queues", "3.2.2", "site"),
+    ("Kubernetes", "2.11.2", "site"),
     ("Local+Celery", "3.2.2", "volumes"),
     ("Local+Celery", "2.11.2", "git_sync"),
     ("Kubernetes+Celery+Local", "3.2.2", "git_sync"),
