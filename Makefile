@@ -1,10 +1,11 @@
 # Both commands need git, make and Python >= 3.11 only; everything else is found or fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up down plan unlock test check format golden schema sync
+.PHONY: help up down plan rights cluster-objects unlock test check format golden schema sync
 
 STACK ?= local
 CONTEXT ?=
 MANIFESTS ?=
+SUBJECT ?=
 TOOLS := .airspace/tools
 # uv where it is missing: installed by pip into a folder of this checkout.
 UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
@@ -12,7 +13,7 @@ RUN := $(UV) run --frozen --quiet
 AIRSPACE := $(RUN) python -m console
 
 help: ## Show what there is to make
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 up: sync ## Bring an environment up (STACK=local, CONTEXT=<kubeconfig context>)
 	@$(AIRSPACE) up --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT))
@@ -22,6 +23,12 @@ down: sync ## Remove it with everything in it
 
 plan: sync ## Show what an environment would consist of; needs no engine (MANIFESTS=<folder> writes them)
 	@$(AIRSPACE) plan --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(MANIFESTS),--manifests $(MANIFESTS))
+
+rights: sync ## Print the smallest roles that whoever runs it needs (SUBJECT=User:ci@example.com)
+	@$(AIRSPACE) rights --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(SUBJECT),--subject $(SUBJECT))
+
+cluster-objects: sync ## Print what an administrator makes where the stack file says `provided`
+	@$(AIRSPACE) cluster-objects --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT))
 
 unlock: sync ## Release the lock that a killed run has left
 	@$(AIRSPACE) unlock --stack $(STACK)

@@ -8,17 +8,18 @@ from typing import Any
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import StatefulSet
-from pulumi_kubernetes.core.v1 import LimitRange, Namespace, ResourceQuota, Secret, Service
+from pulumi_kubernetes.core.v1 import ConfigMap, LimitRange, Namespace, ResourceQuota, Secret, Service
 from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
-from components import naming
+from components import naming, site
 from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
 from components.deployment_secrets import DeploymentSecrets
 from components.generated_secrets import holds_state
+from components.hosting_args import Provision
 from components.labels import deployment_labels
 from components.life_args import State
 from components.limits import limit_range_spec
@@ -45,15 +46,21 @@ class AirflowDeploymentComponent(Component):
 
     def __init__(self, name: str, args: AirflowDeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
-        namespace = self._create_namespace(name, args)
-        self.namespace = namespace.metadata.apply(lambda metadata: str(metadata.name))
-        reserved = [*self._create_quotas(name, args, namespace), self._create_limit_range(name, args, namespace)]
+        is_provided = args.site.namespace_provision is Provision.PROVIDED
+        namespace = None if is_provided else self._create_namespace(name, args)
+        around = [namespace] if namespace else []
+        self.namespace = _name_of(namespace) if namespace else pulumi.Output.from_input(args.namespace)
+        reserved: list[pulumi.Resource] = [
+            *self._create_quotas(name, args, namespace),
+            self._create_limit_range(name, args, namespace),
+        ]
+        reserved += self._create_site(name, args, namespace)
         secrets = self._create_secrets(name, args, namespace)
-        database = self._create_database(name, args, [namespace, *reserved, *secrets.resources])
+        database = self._create_database(name, args, [*around, *reserved, *secrets.resources])
         self._create_bindings(name, args, namespace)
         self.helm_status = pulumi.Output.from_input("removed")
         if args.state is not State.RETIRED:
-            release = self._create_release(name, args, secrets, [namespace, *reserved, *secrets.resources, *database])
+            release = self._create_release(name, args, secrets, [*around, *reserved, *secrets.resources, *database])
             self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
         self.url = args.url
         self.register_outputs({"namespace": self.namespace, "helm_status": self.helm_status, "url": self.url})
@@ -68,7 +75,9 @@ class AirflowDeploymentComponent(Component):
             ),
         )
 
-    def _create_quotas(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> list[ResourceQuota]:
+    def _create_quotas(
+        self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None
+    ) -> list[ResourceQuota]:
         return [
             ResourceQuota(
                 f"{name}-{part}",
@@ -79,12 +88,35 @@ class AirflowDeploymentComponent(Component):
             for part, spec in compute_quota(args).specs.items()
         ]
 
-    def _create_limit_range(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> LimitRange:
+    def _create_limit_range(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None) -> LimitRange:
         return LimitRange(
             name, metadata=self._metadata(args, "defaults"), spec=limit_range_spec(), opts=self._inside(namespace)
         )
 
-    def _create_secrets(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> DeploymentSecrets:
+    def _create_site(
+        self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None
+    ) -> list[pulumi.Resource]:
+        """Make what pods need from the place: the key to its registries, and the certificates that it trusts."""
+        made: list[pulumi.Resource] = []
+        if key := args.site.registries.pull_config_key:
+            made.append(
+                Secret(
+                    f"{name}-registry",
+                    metadata=ObjectMetaArgs(
+                        name=site.pull_secret_name(args), namespace=args.namespace, labels=deployment_labels(args)
+                    ),
+                    type="kubernetes.io/dockerconfigjson",
+                    string_data={".dockerconfigjson": pulumi.Output.secret(args.secret_values[key])},
+                    opts=self._inside(namespace),
+                )
+            )
+        if bundle := site.ca_config_map(args):
+            made.append(
+                ConfigMap(f"{name}-ca", metadata=bundle["metadata"], data=bundle["data"], opts=self._inside(namespace))
+            )
+        return made
+
+    def _create_secrets(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None) -> DeploymentSecrets:
         secrets = DeploymentSecrets(name, args, parent=self)
         for purpose, data in secrets.data.items():
             secrets.resources.append(
@@ -120,7 +152,7 @@ class AirflowDeploymentComponent(Component):
             ),
         ]
 
-    def _create_bindings(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> None:
+    def _create_bindings(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None) -> None:
         for entry in args.access:
             RoleBinding(
                 f"{name}-{entry.role}",
@@ -157,6 +189,15 @@ class AirflowDeploymentComponent(Component):
     def _metadata(self, args: AirflowDeploymentArgs, part: str) -> ObjectMetaArgs:
         return ObjectMetaArgs(name=f"airspace-{part}", namespace=args.namespace, labels=deployment_labels(args))
 
-    def _inside(self, namespace: Namespace, **options: Any) -> pulumi.ResourceOptions:
-        """Return options for what lives and goes with the namespace, so that no call is spent on its deletion."""
+    def _inside(self, namespace: Namespace | None, **options: Any) -> pulumi.ResourceOptions:
+        """Return options for what lives and goes with the namespace, so that no call is spent on its deletion.
+
+        In a namespace that somebody else has made, it goes by itself.
+        """
+        if namespace is None:
+            return self._child(**options)
         return self._child(depends_on=[namespace], deleted_with=namespace, **options)
+
+
+def _name_of(namespace: Namespace) -> pulumi.Output[str]:
+    return namespace.metadata.apply(lambda metadata: str(metadata.name))

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from components.executor_args import ExecutorArgs, VolumeArgs
+from components.hosting_args import Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
 from components.quantities import Resources
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
@@ -171,6 +172,8 @@ class AirflowDeploymentArgs:
     keys: KeysArgs = field(default_factory=KeysArgs)
     may_lose: tuple[Loss, ...] = ()
     """What a change of this deployment may destroy."""
+    site: SiteArgs = field(default_factory=SiteArgs)
+    """What is particular to the place."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
     """Values of the stack's secret configuration by key; filled in by the program."""
 
@@ -184,7 +187,8 @@ class AirflowDeploymentArgs:
         """Return the keys of the stack's secret configuration that the deployment refers to, and so is handed."""
         broker = self.executor.celery.broker_config_key if self.executor.celery else None
         git = self.git_sync.config_key if self.git_sync else None
-        single = (self.database.config_key, broker, git, self.keys.fernet.adopt)
+        pull = self.site.registries.pull_config_key
+        single = (self.database.config_key, broker, git, pull, self.keys.fernet.adopt)
         return frozenset(key for key in (*self.secret_env.values(), *single) if key)
 
     @property
@@ -220,6 +224,8 @@ class ClusterArgs:
     """Secret of the stack's configuration that holds the kubeconfig's text."""
     is_local: bool = False
     """The control plane that this project starts on the user's own machine."""
+    cluster_objects: Provision = Provision.MANAGED
+    """Who makes priority classes, cluster roles and whatever else belongs to no namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,6 +254,8 @@ class WorkspaceArgs:
     deployments: tuple[AirflowDeploymentArgs, ...] = ()
     providers: "Mapping[str, pulumi.ProviderResource]" = field(default_factory=dict, repr=False, compare=False)
     """Kubernetes providers by cluster; filled in by the program."""
+    provided_clusters: frozenset[str] = frozenset()
+    """Clusters on which an administrator makes what belongs to no namespace."""
 
     @property
     def is_personal(self) -> bool:

@@ -9,6 +9,7 @@ from components import naming
 from components.args import AirflowDeploymentArgs, EmbeddedDatabaseArgs
 from components.labels import deployment_labels
 from components.quantities import format_bytes
+from components.site import placement, pull_secrets
 from components.values.security import container_context, pod_context
 from components.workloads import Share
 
@@ -87,6 +88,8 @@ def _pod_spec(args: AirflowDeploymentArgs, database: EmbeddedDatabaseArgs) -> di
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": 60,
         "securityContext": pod_context(_UID, _UID),
+        **placement(args),
+        **({"imagePullSecrets": secrets} if (secrets := pull_secrets(args)) else {}),
         "containers": [_container(args, database)],
         "volumes": volumes,
     }

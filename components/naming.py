@@ -21,11 +21,6 @@ def is_dns_label(name: str) -> bool:
     return len(name) <= MAX_DNS_LABEL and _DNS_LABEL.fullmatch(name) is not None
 
 
-def is_reserved_namespace(name: str) -> bool:
-    """Tell a namespace that is every cluster's own."""
-    return name == "default" or name.startswith("kube-")
-
-
 def bounded_name(*parts: str, limit: int = MAX_DNS_LABEL) -> str:
     """Join parts with hyphens; a name over the limit keeps its head and ends in a hash of the whole."""
     full = "-".join(parts)
@@ -58,6 +53,11 @@ def priority_class_name(environment: str, share: str) -> str:
 def role_name(environment: str, role: str) -> str:
     """Name the ClusterRole that a workspace role binds."""
     return bounded_name("airspace", environment, role)
+
+
+def deployer_role_name(environment: str) -> str:
+    """Name the ClusterRole and the Roles of whoever runs an environment."""
+    return bounded_name("airspace", environment, "deployer")
 
 
 def secret_name(namespace: str, purpose: str) -> str:

@@ -21,10 +21,13 @@ class Rule:
     """API groups; the empty text is the core group."""
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    """Names of the objects; none means all."""
 
     def as_kubernetes(self) -> Manifest:
         """Return the rule as the API writes it."""
-        return {"apiGroups": list(self.groups), "resources": list(self.resources), "verbs": list(self.verbs)}
+        rule = {"apiGroups": list(self.groups), "resources": list(self.resources), "verbs": list(self.verbs)}
+        return rule | ({"resourceNames": list(self.names)} if self.names else {})
 
 
 _VIEWER = (

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from console.administration import SUBJECT_FORM, parse_subject, show_provided_objects, show_rights
 from console.bringing_up import bring_up, take_down
 from console.planning import show_plan
 from stacks.problems import SettingsError
@@ -46,6 +47,26 @@ def plan(
 ) -> None:
     """Show what an environment would consist of. Nothing is applied, and no engine is needed."""
     show_plan(stack, context or None, manifests=manifests, with_quota=quota)
+
+
+@app.command()
+def rights(
+    stack: Stack = "local",
+    context: Context = None,
+    subject: Annotated[str, typer.Option(help=f"Who runs it: {SUBJECT_FORM}.")] = "User:airspace-deployer",
+) -> None:
+    """Print the smallest roles that whoever brings an environment up needs, for an administrator to apply."""
+    try:
+        who = parse_subject(subject)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--subject") from None
+    typer.echo(show_rights(stack, context or None, who), nl=False)
+
+
+@app.command()
+def cluster_objects(stack: Stack = "local", context: Context = None) -> None:
+    """Print what an administrator makes where the stack file says `provided`: nothing where it says `managed`."""
+    typer.echo(show_provided_objects(stack, context or None), nl=False)
 
 
 @app.command()

@@ -4,6 +4,7 @@ from collections import Counter
 from importlib.metadata import version
 from typing import Any
 
+from console.clusters import check_clusters
 from console.planning import print_notices, show_plan
 from console.report import console, inventory_report
 from stacks.chart_source import fetch_chart
@@ -36,6 +37,7 @@ def bring_up(stack: str, context: str | None) -> int:
             environment = Environment.open(stack, context=context, command=engine.command)
             with progress.phase("Airflow chart") as report:
                 report(fetch_chart(plan.chart, environment.folder.path, report))
+            check_clusters(environment, progress)
             identity = _local_cluster(environment, progress)
             with progress.phase("pulumi up") as report:
                 refresh = _is_new(environment, identity)
@@ -64,6 +66,7 @@ def take_down(stack: str, context: str | None) -> int:
         environment = Environment.open(stack, context=context, command=engine.command)
         others = [name for name in environment.stacks_in_state() if name != stack]
         if environment.exists():
+            check_clusters(environment, progress)
             identity = _local_cluster(environment, progress)
             with progress.phase("pulumi destroy") as report:
                 environment.destroy(on_event=_Narrator(report), refresh=_is_new(environment, identity))

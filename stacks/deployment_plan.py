@@ -13,6 +13,7 @@ from components.args import (
     ImageArgs,
     WorkloadArgs,
 )
+from components.registries import DEFAULT_AIRFLOW, from_registry, mirrored
 from stacks.deployment_settings import (
     ComponentSettings,
     DatabaseSettings,
@@ -29,9 +30,8 @@ from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, IngressSettings
+from stacks.site_plan import plan_site, site_problems
 from stacks.support_plan import support_problems, with_support
-
-DEFAULT_IMAGE_REPOSITORY = "apache/airflow"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class DeploymentPlanner:
         self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
     ) -> AirflowDeploymentArgs | None:
         """Plan one deployment; None where a problem leaves nothing to build on. Access is filled in by the caller."""
-        found = [*self._cluster_problems(settings, path), *self._version_problems(settings, path)]
+        found = [*self._cluster_problems(workspace, name, settings, path), *self._version_problems(settings, path)]
         found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
@@ -85,7 +85,7 @@ class DeploymentPlanner:
             cluster=cluster,
             namespace=namespace,
             airflow_version=version,
-            image=_image(settings.image, version),
+            image=_image(settings.image, version, where.registries.mirror),
             chart=self.chart,
             executor=plan_executor(settings, where),
             scheduler=_workload(sizing.Sized.SCHEDULER, settings.scheduler),
@@ -105,10 +105,13 @@ class DeploymentPlanner:
             **_door(namespace, where.ingress),
             is_protected=settings.protect or False,
             **life_args(settings),
+            site=plan_site(settings, where),
         )
         return with_support(planned, settings)
 
-    def _cluster_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
+    def _cluster_problems(
+        self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
+    ) -> Iterable[Problem]:
         if settings.cluster is None and len(self.clusters) > 1:
             message = f"is missing, and there are several: {one_of(self.clusters)}. Name one here or under defaults"
             yield Problem((*path, "cluster"), message)
@@ -117,6 +120,10 @@ class DeploymentPlanner:
             yield Problem(
                 (*path, "cluster"), f"{message}. Choose from {one_of(self.clusters)}, or add it under clusters"
             )
+        elif self.clusters:
+            namespace = settings.namespace or naming.deployment_namespace(workspace, name)
+            where = self.clusters[settings.cluster or next(iter(self.clusters))]
+            yield from site_problems(settings, where, namespace, path)
 
     def _version_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
@@ -131,9 +138,6 @@ class DeploymentPlanner:
         self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
     ) -> Iterable[Problem]:
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
-        if naming.is_reserved_namespace(namespace):
-            message = f"the namespace {namespace} belongs to Kubernetes itself. Choose another name, or set a namespace"
-            yield Problem(path, message)
         if len(namespace) > naming.MAX_RELEASE_NAME:
             remedy = "Shorten the workspace's or the deployment's name, or set a shorter namespace"
             yield Problem(
@@ -158,8 +162,9 @@ class DeploymentPlanner:
             yield from unknown_secret(where, key, self.secret_keys)
 
 
-def _image(settings: ImageSettings, version: str) -> ImageArgs:
-    return ImageArgs(repository=settings.repository or DEFAULT_IMAGE_REPOSITORY, tag=settings.tag or version)
+def _image(settings: ImageSettings, version: str, mirror: str | None) -> ImageArgs:
+    repository = from_registry(settings.repository or DEFAULT_AIRFLOW, mirror)
+    return ImageArgs(repository=repository, tag=settings.tag or version)
 
 
 def _workload(part: sizing.Sized, settings: ComponentSettings) -> WorkloadArgs:
@@ -184,7 +189,7 @@ def _database(namespace: str, settings: DatabaseSettings, cluster: ClusterSettin
 
 def _embedded(settings: EmbeddedDatabaseSettings, cluster: ClusterSettings) -> EmbeddedDatabaseArgs:
     return EmbeddedDatabaseArgs(
-        image=sizing.EMBEDDED_DATABASE_IMAGE,
+        image=mirrored(sizing.EMBEDDED_DATABASE_IMAGE, cluster.registries.mirror),
         resources=numbered(sizing.EMBEDDED_DATABASE, settings),
         volume=plan_volume(settings.volume, cluster),
     )

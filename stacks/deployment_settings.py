@@ -185,6 +185,8 @@ class DeploymentDefaults(SupportSettings):
 
     cluster: Name | None = Field(default=None, json_schema_extra={"immutable": True})
     """Cluster that hosts the deployment; may be left out where the environment has one."""
+    node_group: Name | None = None
+    """Group of the cluster's nodes that all its pods run on; by default any node."""
     airflow_version: Annotated[str, AfterValidator(_version)] | None = None
     """Airflow release, such as 3.2.2."""
     image: ImageSettings = ImageSettings()

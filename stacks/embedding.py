@@ -196,6 +196,18 @@ class Environment:
         """
         return self.source.environment in self.stacks_in_state()
 
+    def secret(self, key: str) -> str:
+        """Return the value of a secret of the configuration; the engine decrypts what is not given.
+
+        Raises:
+            RunFailed: The engine cannot decrypt it.
+        """
+        if key in self.secrets:
+            return self.secrets[key]
+        stack = self._stack()
+        with explained(None):
+            return stack.get_config(f"{NAMESPACE}:{key}").value
+
     def cancel(self) -> None:
         """Release the lock that a killed run has left behind.
 

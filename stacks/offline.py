@@ -32,7 +32,7 @@ def manifests(recording: Recording, *, reveal_with: Any = redacted) -> dict[str,
 def helm_values(recording: Recording) -> dict[str, dict[str, Any]]:
     """Return the values of each Helm release, by file name; secret values are left out."""
     return {
-        f"{_cluster(one)}/{one.inputs['namespace']}/values.yaml": redacted(one.inputs["values"])
+        f"{cluster_of(one)}/{one.inputs['namespace']}/values.yaml": redacted(one.inputs["values"])
         for one in recording.of_type(RELEASE)
     }
 
@@ -51,12 +51,12 @@ def _file_name(resource: Recorded) -> str:
     """Name a file by cluster and namespace: what is not in a namespace has the same name on every cluster."""
     metadata, kind = resource.inputs["metadata"], resource.inputs["kind"]
     namespace = metadata["name"] if kind == "Namespace" else metadata.get("namespace")
-    folder = f"{_cluster(resource)}/{namespace}" if namespace else _cluster(resource)
+    folder = f"{cluster_of(resource)}/{namespace}" if namespace else cluster_of(resource)
     return f"{folder}/{kind.lower()}-{metadata['name']}.yaml"
 
 
-def _cluster(resource: Recorded) -> str:
-    """Read the cluster off the provider, which is named after it."""
+def cluster_of(resource: Recorded) -> str:
+    """Return the cluster that a resource is made on; its provider is named after it."""
     return resource.provider.split("::")[-2]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from components import chart, naming
 from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
+from components.hosting_args import Provision
 from components.life_args import State
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
@@ -19,6 +20,7 @@ from stacks.problems import Problem, SettingsError
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
+from stacks.site_plan import cluster_problems
 from stacks.validation import validate
 
 
@@ -96,9 +98,14 @@ class _Planner:
         )
 
     def _cluster(self, name: str, settings: ClusterSettings) -> ClusterArgs:
-        if key := settings.kubeconfig_config:
-            path = ("clusters", name, "kubeconfig_config")
-            self.problems.extend(unknown_secret(path, key, self.deployments.secret_keys))
+        self.problems.extend(cluster_problems(name, settings))
+        keys = {
+            ("kubeconfig_config",): settings.kubeconfig_config,
+            ("registries", "pull_config"): settings.registries.pull_config,
+        }
+        for path, key in keys.items():
+            if key:
+                self.problems.extend(unknown_secret(("clusters", name, *path), key, self.deployments.secret_keys))
         return ClusterArgs(
             environment=self.environment,
             name=name,
@@ -107,6 +114,7 @@ class _Planner:
             kubeconfig=settings.kubeconfig,
             kubeconfig_config_key=settings.kubeconfig_config,
             is_local=settings.local,
+            cluster_objects=settings.cluster_objects,
         )
 
     def _homes(self) -> dict[str, _Home]:
@@ -157,6 +165,11 @@ class _Planner:
             members=self.roster.subjects(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
             deployments=tuple(deployment for deployment in planned if deployment),
+            provided_clusters=frozenset(
+                name
+                for name, cluster in self.settings.clusters.items()
+                if cluster.cluster_objects is Provision.PROVIDED
+            ),
         )
         self.problems.extend(budget_problems(workspace, home.path))
         return workspace

@@ -14,6 +14,7 @@ from pulumi.runtime.config import is_config_secret as is_secret_key
 
 from components.args import ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.cluster import ClusterComponent
+from components.hosting_args import Provision
 from components.workspace import WorkspaceComponent
 from stacks.chart_source import fetch_chart
 from stacks.inventory import SCHEMA_VERSION, inventory
@@ -46,12 +47,13 @@ def deploy(plan: PlatformPlan, secrets: Mapping[str, str] | None = None) -> dict
     clusters = {
         name: ClusterComponent(name, cluster, pulumi.ResourceOptions(providers=[providers[name]]))
         for name, cluster in plan.clusters.items()
+        if cluster.cluster_objects is Provision.MANAGED
     }
     workspaces = {
         name: WorkspaceComponent(
             name,
             _with_secrets(replace(workspace, providers=providers), secret),
-            pulumi.ResourceOptions(depends_on=[clusters[used] for used in _clusters_of(workspace)]),
+            pulumi.ResourceOptions(depends_on=[clusters[used] for used in _clusters_of(workspace) if used in clusters]),
         )
         for name, workspace in plan.workspaces.items()
     }

@@ -20,6 +20,13 @@ _REMEDIES = {
         "An interrupted run left it, or somebody else made it. If it is yours, delete it and run again; "
         "else choose another name or namespace"
     ),
+    " in API group ": (
+        "The deployer lacks a right. Let an administrator apply what `make rights` prints for this stack"
+    ),
+    "not currently held": (
+        "The deployer lacks a right. Let an administrator apply what `make rights` prints for this stack"
+    ),
+    'namespaces "': "Let an administrator apply what `make cluster-objects` prints for this stack",
     "is protected": "Set `protect: false` for the deployment and bring the environment up once before destroying it",
 }
 

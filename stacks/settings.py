@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, 
 from components.args import Hosting, Role
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
+from stacks.hosting_settings import HostSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -27,6 +28,14 @@ def _path_of_file(path: str) -> str:
     return path
 
 
+def _group_of_people(group: str) -> str:
+    if group.startswith("system:"):
+        raise ValueError(
+            "is one of Kubernetes' own groups, such as everybody; write a group that the identity provider keeps"
+        )
+    return group
+
+
 def _chart_source(source: str) -> str:
     if has_credential(source):
         raise ValueError("carries a credential in plain text; fetch the archive beforehand and write its path instead")
@@ -44,7 +53,7 @@ class IngressSettings(Strict):
     """cert-manager ClusterIssuer of the certificates; without it the UIs are served without TLS."""
 
 
-class ClusterSettings(Strict):
+class ClusterSettings(HostSettings):
     """A Kubernetes that hosts deployments."""
 
     hosting: Hosting
@@ -124,7 +133,7 @@ class TeamSettings(Strict):
 
     members: list[Email] = []
     """Accounts of this environment."""
-    identity_group: Annotated[str, Field(min_length=1)] | None = None
+    identity_group: Annotated[str, Field(min_length=1), AfterValidator(_group_of_people)] | None = None
     """Group of the identity provider, whose members it knows."""
 
 

@@ -92,7 +92,7 @@ def test_make_target_exists(command):
 
 @needs_make
 def test_every_target_of_the_makefile_that_users_need_is_named():
-    listed = re.findall(r"^(\w+)  ", run("make help").stdout, re.MULTILINE)
+    listed = re.findall(r"^([\w-]+)  ", run("make help").stdout, re.MULTILINE)
     contributing = (PROJECT_ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert not [target for target in listed if f"make {target}" not in README + contributing]
 

@@ -11,6 +11,7 @@ from components.values.airflow import airflow_values
 from components.values.core import core_values
 from components.values.escape import merged
 from components.values.extras import git_sync_values, ingress_values
+from components.values.site import with_site
 from components.values.sleeping import asleep
 from components.values.spreading import spread
 from components.values.support import support_values
@@ -30,6 +31,7 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **git_sync_values(args),
         **ingress_values(args),
     }
+    values = with_site(values, args)
     values = asleep(values) if args.is_asleep else spread(values, args)
     values = merged(values, args.chart_values)
     return {key: _own(value) for key, value in values.items()}

@@ -9,6 +9,7 @@ from components import sizing
 from components.args import AirflowDeploymentArgs
 from components.bursting import bursting
 from components.executor_args import ClassExecutorArgs, Scaling, TolerationArgs
+from components.hosting_args import CaBundleArgs, NodeGroupArgs, ProxyArgs, RegistriesArgs, SiteArgs
 from components.sizing import Size, Sized, sized
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 from tests.factories import airflow_deployment_args, celery, executor, git_sync, volume, worker_queue, workload
@@ -63,6 +64,15 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
         "triggerer": workload("triggerer", replicas=2),
         "executor": _scaled(args),
     },
+    "site": lambda _: {
+        "git_sync": git_sync(credentials_secret="orders-git"),
+        "site": SiteArgs(
+            node_group=NodeGroupArgs(selector={"pool": "big"}, tolerations=(TolerationArgs(key="dedicated"),)),
+            registries=RegistriesArgs(mirror="registry.example.com/mirror", pull_secrets=("registry",)),
+            ca_bundle=CaBundleArgs(secret="company-ca"),
+            proxy=ProxyArgs(http="http://proxy:3128", https="http://proxy:3128"),
+        ),
+    },
     "no_triggerer": lambda _: {"triggerer": None},
     "keda": lambda args: {"executor": _queued(args, _scaled_by_keda)},
     "broker": lambda args: {"executor": _queued(args, lambda queue: queue, redis=None, broker_secret_name="messages")},
@@ -83,6 +93,8 @@ EXTRAS = (
     ("Local", "3.2.2", "replicas"),
     ("Kubernetes", "3.2.2", "git_credentials"),
     ("Celery", "3.2.2", "no_triggerer"),
+    ("Celery2Queues", "3.2.2", "site"),
+    ("Kubernetes", "2.11.2", "site"),
     ("Local+Celery", "3.2.2", "volumes"),
     ("Local+Celery", "2.11.2", "git_sync"),
     ("Kubernetes+Celery+Local", "3.2.2", "git_sync"),

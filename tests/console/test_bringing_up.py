@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from console import bringing_up
+from console import bringing_up, clusters
 from console.app import main
 from console.bringing_up import PLANNED_ONLY, bring_up, take_down
 from stacks.embedding import Environment, RunResult
@@ -54,6 +54,7 @@ def parts(monkeypatch, tmp_path):
 
     monkeypatch.setattr(bringing_up, "find_engine", find_engine)
     monkeypatch.setattr(bringing_up, "ControlPlane", Plane)
+    monkeypatch.setattr(clusters, "check_cluster", lambda address: stage.calls.append(f"look for {address.context}"))
     monkeypatch.setattr(Environment, "up", up)
     monkeypatch.setattr(Environment, "destroy", destroy)
     monkeypatch.setattr(bringing_up, "fetch_chart", lambda args, folder, report: "the cache")
@@ -113,7 +114,7 @@ def test_the_control_plane_stays_while_another_environment_is_on_it(parts, capsy
 
 def test_up_on_a_cluster_of_the_users_starts_none(parts):
     assert bring_up("local", "my-cluster") == 0
-    assert parts.calls == ["up of local"]
+    assert parts.calls == ["look for my-cluster", "up of local"]
 
 
 def test_without_an_engine_the_plan_is_shown_and_the_last_line_says_why_nothing_was_applied(parts, capsys):

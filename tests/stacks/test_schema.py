@@ -20,6 +20,7 @@ REFUSED_BY_FORM = (
     *("executor_unknown", "executor_without_type", "executor_that_version_lacks", "executors_none"),
     *("member_role_unknown", "members_missing", "access_role_unknown", "hosting_unknown", "name_not_dns"),
     *("personal_workspace_a_flag", "clusters_missing", "file_without_config", "ingress_domain_with_scheme"),
+    *("provision_unknown", "node_group_without_nodes", "taint_effect_unknown"),
     *("secret_as_database", "secret_in_database_config", "secret_in_secret_env", "secret_not_encrypted"),
     *("variable_not_a_name", "git_address_unknown_kind"),
 )

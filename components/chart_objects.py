@@ -1,0 +1,47 @@
+"""Which kinds of objects the chart makes from our values, and which rights its Roles give.
+
+States what `components.values` leads to; tests hold it against the genuine chart, object by object.
+"""
+
+from components.args import AirflowDeploymentArgs
+from components.rbac import Rule
+from components.workloads import WorkloadKind, workloads
+
+_ALWAYS = (
+    ("v1", "ConfigMap"),
+    ("v1", "Service"),
+    ("v1", "ServiceAccount"),
+    ("apps/v1", "Deployment"),
+    ("batch/v1", "Job"),
+    ("rbac.authorization.k8s.io/v1", "Role"),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+)
+_POD_LAUNCHER = (
+    Rule(groups=("",), resources=("pods",), verbs=("create", "list", "get", "patch", "watch", "delete")),
+    Rule(groups=("",), resources=("pods/log",), verbs=("get",)),
+    Rule(groups=("",), resources=("pods/exec",), verbs=("create", "get")),
+    Rule(groups=("",), resources=("events",), verbs=("list", "watch")),
+)
+_POD_LOG_READER = (
+    Rule(groups=("",), resources=("pods",), verbs=("list", "get", "watch")),
+    Rule(groups=("",), resources=("pods/log",), verbs=("get", "list")),
+)
+
+
+def chart_role_rules(args: AirflowDeploymentArgs) -> tuple[Rule, ...]:
+    """Return the rules of the Roles in the release: whoever makes a Role must hold what it grants."""
+    return (*_POD_LAUNCHER, *_POD_LOG_READER)
+
+
+def chart_kinds(args: AirflowDeploymentArgs) -> frozenset[tuple[str, str]]:
+    """Return API version and kind of everything in the release."""
+    kinds = set(_ALWAYS)
+    database = args.database.embedded and f"{args.namespace}-postgresql"
+    if any(one.kind is WorkloadKind.STATEFUL_SET and one.name != database for one in workloads(args)):
+        kinds.add(("apps/v1", "StatefulSet"))
+    celery = args.executor.celery
+    if celery and any(max(queue.min_workers, 1) < queue.max_workers for queue in celery.queues):
+        kinds.add(("autoscaling/v2", "HorizontalPodAutoscaler"))
+    if args.host:
+        kinds.add(("networking.k8s.io/v1", "Ingress"))
+    return frozenset(kinds)

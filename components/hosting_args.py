@@ -1,0 +1,68 @@
+"""Arguments that follow from where a deployment runs: who makes what, on which nodes, from which registries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from components.executor_args import TolerationArgs
+
+
+class Provision(StrEnum):
+    """Who makes objects that need rights on the whole cluster."""
+
+    MANAGED = "managed"
+    """The stack."""
+    PROVIDED = "provided"
+    """An administrator, beforehand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroupArgs:
+    """The nodes that every pod of a deployment runs on."""
+
+    selector: Mapping[str, str]
+    tolerations: tuple[TolerationArgs, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistriesArgs:
+    """Where images come from, and what opens the door there."""
+
+    mirror: str | None = None
+    """Prefix of all images that no deployment names itself."""
+    pull_secrets: tuple[str, ...] = ()
+    """Secrets in the deployment's namespace that somebody else makes."""
+    pull_config_key: str | None = None
+    """Secret of the stack's configuration to make another one from: the text of a Docker configuration."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaBundleArgs:
+    """Certificates that Airflow trusts; exactly one of the first three."""
+
+    config_map: str | None = None
+    secret: str | None = None
+    pem: str | None = None
+    """The certificates themselves; a ConfigMap is made from them."""
+    key: str = "ca.crt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyArgs:
+    """The way out of the cluster for HTTP."""
+
+    http: str | None
+    https: str | None
+    no_proxy: tuple[str, ...] = ()
+    """Hosts, suffixes and ranges besides the cluster's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteArgs:
+    """What is particular to the place where one deployment runs."""
+
+    namespace_provision: Provision = Provision.MANAGED
+    node_group: NodeGroupArgs | None = None
+    registries: RegistriesArgs = field(default_factory=RegistriesArgs)
+    ca_bundle: CaBundleArgs | None = None
+    proxy: ProxyArgs | None = None

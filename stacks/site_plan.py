@@ -1,0 +1,86 @@
+"""Plans what is particular to a deployment's place, and refuses what would loosen it there."""
+
+from collections.abc import Iterator
+
+from components.args import Hosting
+from components.executor_args import TolerationArgs
+from components.hosting_args import (
+    CaBundleArgs,
+    NodeGroupArgs,
+    Provision,
+    ProxyArgs,
+    RegistriesArgs,
+    SiteArgs,
+)
+from stacks.deployment_settings import DeploymentSettings
+from stacks.executor_settings import CeleryExecutorSettings
+from stacks.hosting_settings import NodeGroupSettings
+from stacks.problems import Problem, nearest, one_of
+from stacks.settings import ClusterSettings
+
+
+def plan_site(settings: DeploymentSettings, cluster: ClusterSettings) -> SiteArgs:
+    """Say what is particular to the place of a deployment."""
+    group = cluster.node_groups.get(settings.node_group) if settings.node_group else None
+    registries, bundle, proxy = cluster.registries, cluster.ca_bundle, cluster.proxy
+    return SiteArgs(
+        namespace_provision=cluster.namespaces,
+        node_group=_node_group(group) if group else None,
+        registries=RegistriesArgs(
+            mirror=registries.mirror,
+            pull_secrets=tuple(registries.pull_secrets),
+            pull_config_key=registries.pull_config,
+        ),
+        ca_bundle=CaBundleArgs(**bundle.model_dump()) if bundle else None,
+        proxy=ProxyArgs(http=proxy.http, https=proxy.https, no_proxy=tuple(proxy.no_proxy)) if proxy else None,
+    )
+
+
+def cluster_problems(name: str, cluster: ClusterSettings) -> Iterator[Problem]:
+    """Refuse what a cluster of many customers cannot leave to others."""
+    if cluster.hosting is not Hosting.CLOUD:
+        return
+    for key in ("cluster_objects", "namespaces"):
+        if getattr(cluster, key) is Provision.PROVIDED:
+            reason = "the vendor answers for isolation there, and could not see whether others keep to it"
+            yield Problem(("clusters", name, key), f"must be managed with `hosting: cloud`: {reason}. Remove the key")
+
+
+def site_problems(
+    settings: DeploymentSettings, cluster: ClusterSettings, namespace: str, path: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Refuse a place that is not there, and what would lead out of it."""
+    if namespace == "default" or namespace.startswith("kube-"):
+        message = f"the namespace {namespace} is Kubernetes' own"
+        yield Problem((*path, "namespace"), f"{message}. Choose another name that does not begin with kube-")
+    groups = cluster.node_groups
+    if settings.node_group is None:
+        if groups and cluster.hosting is Hosting.CLOUD:
+            message = f"is missing: with `hosting: cloud` nobody runs outside of a group. Choose from {one_of(groups)}"
+            yield Problem((*path, "node_group"), message)
+        return
+    if settings.node_group not in groups:
+        message = f"the cluster has no node group {settings.node_group}{nearest(settings.node_group, groups)}"
+        yield Problem(
+            (*path, "node_group"), f"{message}. Choose from {one_of(groups)}, or add it to the cluster's node_groups"
+        )
+        return
+    yield from _ways_out(settings, groups[settings.node_group], path)
+
+
+def _ways_out(settings: DeploymentSettings, group: NodeGroupSettings, path: tuple[str, ...]) -> Iterator[Problem]:
+    for executor in settings.executor or []:
+        for name, queue in executor.queues.items() if isinstance(executor, CeleryExecutorSettings) else ():
+            for label, value in queue.node_selector.items():
+                if group.selector.get(label, value) != value:
+                    message = f"no node of the group {settings.node_group} has this value of the label"
+                    where = (*path, "executor", "queues", name, "node_selector", label)
+                    yield Problem(where, f"{message}. Remove it, or choose another node_group")
+
+
+def _node_group(settings: NodeGroupSettings) -> NodeGroupArgs:
+    tolerations = (
+        TolerationArgs(key=key, value=taint.value, effect=taint.effect)
+        for key, taint in sorted(settings.taints.items())
+    )
+    return NodeGroupArgs(selector=settings.selector, tolerations=tuple(tolerations))

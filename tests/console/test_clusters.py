@@ -1,0 +1,76 @@
+"""A cluster that is not there ends `up` and `down` before anything is applied."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from console import bringing_up
+from console.app import main
+from console.clusters import address_of, check_clusters
+from stacks.embedding import Environment
+from stacks.project import PROJECT_ROOT
+from tests.environments import plan_of, small_environment
+from tests.tools.test_kubeconfig import kubeconfig
+from tools.errors import ComponentUnavailable
+from tools.progress import Progress
+
+
+@pytest.fixture
+def ran(monkeypatch, tmp_path):
+    """Let an engine be there, and note what it would have run."""
+    calls = []
+    engine = SimpleNamespace(command=None, version="3.259.0", origin="PATH", notes=())
+    monkeypatch.setattr(bringing_up, "find_engine", lambda report: engine)
+    monkeypatch.setattr(Environment, "exists", lambda self: True)
+    for name in ("up", "destroy"):
+        monkeypatch.setattr(Environment, name, lambda self, name=name, **_: calls.append(name))
+    (tmp_path / "config").write_text(kubeconfig("https://127.0.0.1:9", "my-cluster"))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["console", *arguments])
+        return main(), calls
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("context", "said"), [("my-clutser", "(did you mean my-cluster?)"), ("my-cluster", "cannot be reached")]
+)
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_a_wrong_or_silent_cluster_ends_with_status_1_and_nothing_is_applied(ran, capsys, command, context, said):
+    assert ran(command, "--stack", "dev", "--context", context) == (1, [])
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert "Traceback" not in shown.err
+
+
+def environment(tmp_path, secrets=None, **address):
+    clusters = {"main": {"hosting": "enterprise", **address}}
+    return Environment.of("dev", small_environment(clusters=clusters), secrets=secrets, home=tmp_path)
+
+
+def address(opened):
+    return address_of(opened.plan.clusters["main"], opened)
+
+
+def test_a_cluster_is_looked_for_where_the_program_will_reach_it(tmp_path):
+    assert address(environment(tmp_path, context="somewhere")).context == "somewhere"
+    assert address(environment(tmp_path, kubeconfig="keys/kubeconfig")).file == PROJECT_ROOT / "keys" / "kubeconfig"
+    pasted = environment(tmp_path, {"kube": "text of it"}, kubeconfig_config="kube")
+    assert address(pasted).text == "text of it"
+
+
+def test_the_local_control_plane_is_not_looked_for_because_it_is_started(tmp_path, capsys):
+    check_clusters(environment(tmp_path, local=True), Progress())
+    assert capsys.readouterr().err == ""
+
+
+def test_every_cluster_of_an_environment_is_looked_for(tmp_path, monkeypatch):
+    clusters = {name: {"hosting": "enterprise", "context": name} for name in ("blue", "green")}
+    sections = small_environment(clusters=clusters, workspaces={})
+    assert set(plan_of(sections).clusters) == {"blue", "green"}
+    (tmp_path / "config").write_text(kubeconfig("https://127.0.0.1:9", "green"))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
+    with pytest.raises(ComponentUnavailable, match="The cluster blue"):
+        check_clusters(Environment.of("dev", sections, home=tmp_path), Progress())

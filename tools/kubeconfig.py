@@ -1,0 +1,138 @@
+"""Says which API server a kubeconfig leads to, and whether it answers: before a run, because the engine would not.
+
+A run that has nothing to change never speaks to the cluster, so a context that does not exist looks like success.
+Reads what kubectl would read; knows no credentials and sends none.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.errors import ComponentUnavailable
+from tools.network import unreachable
+
+VARIABLE = "KUBECONFIG"
+_PASTED = "the text in the configuration"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterAddress:
+    """Where a cluster is: a context of the files that kubectl uses, of one file, or of a pasted text."""
+
+    name: str
+    """What the stack file calls the cluster."""
+    context: str | None = None
+    """None means the current context."""
+    file: Path | None = None
+    text: str | None = None
+    """Content of a kubeconfig; never shown."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    label: str
+    document: Mapping[str, Any]
+
+
+def check_cluster(address: ClusterAddress) -> str:
+    """Return the address of the API server that answers there.
+
+    Raises:
+        ComponentUnavailable: There is no such context, or nothing answers within seconds.
+    """
+    sources = _sources(address)
+    context = address.context or next(
+        (str(one.document["current-context"]) for one in sources if one.document.get("current-context")), None
+    )
+    if context is None:
+        raise _unavailable(address, [f"{one.label}: no current context" for one in sources], "Name a context.")
+    found = _named(sources, "contexts", "context", context)
+    if found is None:
+        raise _unknown_context(address, context, sources)
+    cluster = _named(sources, "clusters", "cluster", str(found.get("cluster")))
+    server = cluster.get("server") if cluster else None
+    if not cluster or not server:
+        tried = [f"context {context}: its cluster {found.get('cluster')} has no server"]
+        raise _unavailable(address, tried, "Mend the kubeconfig.")
+    if reason := _silent(str(server), cluster.get("proxy-url")):
+        remedy = "Check the network and the VPN, or correct the address. Nothing was applied."
+        raise _unavailable(address, [f"context {context}, {server}: {reason}"], remedy)
+    return str(server)
+
+
+def _silent(server: str, proxy: Any) -> str | None:
+    # Without a scheme kubectl means TLS.
+    target = str(proxy) if proxy else server if "://" in server else f"https://{server}"
+    try:
+        return unreachable(target)
+    except ValueError as error:  # a port that is none
+        return str(error)
+
+
+def kubeconfig_files() -> list[Path]:
+    """List the files that kubectl would read, also those that are not there."""
+    listed = [Path(entry) for entry in os.environ.get(VARIABLE, "").split(os.pathsep) if entry]
+    return listed or [Path.home() / ".kube" / "config"]
+
+
+def _sources(address: ClusterAddress) -> list[_Source]:
+    if address.text is not None:
+        return [_Source(_PASTED, _document(address, _PASTED, address.text))]
+    files = [address.file] if address.file else kubeconfig_files()
+    found = []
+    for path in files:
+        try:
+            found.append(_Source(str(path), _document(address, str(path), path.read_text(encoding="utf-8"))))
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is not text"
+            raise _unavailable(address, [f"{path}: {reason}"], "Mend the kubeconfig.") from None
+    if not found:
+        remedy = f"Write one, or let {VARIABLE} or the stack file name it."
+        raise _unavailable(address, [f"{path}: no such file" for path in files], remedy)
+    return found
+
+
+def _document(address: ClusterAddress, label: str, text: str) -> Mapping[str, Any]:
+    try:
+        document = yaml.safe_load(text) or {}
+    except yaml.YAMLError:
+        document = None
+    # What a parser quotes may be a key.
+    if not isinstance(document, Mapping):
+        raise _unavailable(address, [f"{label}: is no kubeconfig"], "Mend the kubeconfig.")
+    return document
+
+
+def _entries(source: _Source, section: str) -> list[Mapping[str, Any]]:
+    entries = source.document.get(section)
+    return [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
+
+
+def _named(sources: Sequence[_Source], section: str, inner: str, name: str) -> Mapping[str, Any] | None:
+    """Find an entry by name; the first file that has it wins, as with kubectl."""
+    for source in sources:
+        for entry in _entries(source, section):
+            if str(entry.get("name")) == name:
+                content = entry.get(inner)
+                return content if isinstance(content, Mapping) else {}
+    return None
+
+
+def _unknown_context(address: ClusterAddress, context: str, sources: Sequence[_Source]) -> ComponentUnavailable:
+    known = sorted({str(entry.get("name")) for source in sources for entry in _entries(source, "contexts")})
+    close = difflib.get_close_matches(context, known, n=1, cutoff=0.6)
+    meant = f" (did you mean {close[0]}?)" if close else ""
+    tried = [f"{source.label}: no context {context}{meant}" for source in sources]
+    there = f"Choose from {', '.join(known)}" if known else "Add one"
+    return _unavailable(address, tried, f"{there}, or correct the kubeconfig. Nothing was applied.")
+
+
+def _unavailable(address: ClusterAddress, tried: Sequence[str], remedy: str) -> ComponentUnavailable:
+    return ComponentUnavailable(f"The cluster {address.name}", tried, remedy)
