@@ -31,9 +31,9 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **git_sync_values(args),
         **ingress_values(args),
     }
-    values = with_site(values, args)
     values = asleep(values) if args.is_asleep else spread(values, args)
-    values = merged(values, args.chart_values)
+    # The place has the last word: it is laid over whatever else says where pods run and images come from.
+    values = with_site(merged(values, args.chart_values), args)
     return {key: _own(value) for key, value in values.items()}
 
 
