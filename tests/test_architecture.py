@@ -18,8 +18,17 @@ MAX_FUNCTION_LINES = 40
 MAKES_RESOURCES = {"airflow_deployment", "base", "cluster", "deployment_secrets", "subjects", "workspace"}
 """The only components that may know Pulumi; all other modules beside them are pure."""
 PURE_STACKS = (
-    *("budgets", "deployment_plan", "deployment_settings", "executor_settings", "fields", "inventory", "layers"),
-    *("loader", "plan", "problems", "project", "roster", "schema", "settings", "stand_ins", "validation"),
+    *(
+        "budgets",
+        "deployment_plan",
+        "deployment_settings",
+        "executor_settings",
+        "fields",
+        "hosting_settings",
+        "inventory",
+        "layers",
+    ),
+    *("loader", "plan", "problems", "project", "roster", "schema", "settings", "site_plan", "stand_ins", "validation"),
 )
 FORBIDDEN = {
     "components": {"stacks", "console", "tools"},
