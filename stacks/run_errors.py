@@ -1,15 +1,16 @@
 """Makes failed runs of the engine readable: what it complained of, and what to do."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from pulumi import automation
 
-_REMEDIES = {
+_REMEDIES = {  # by a pattern of what the engine says
     "the stack is currently locked": "Another run holds this stack. Wait for it, or release it with `make unlock`",
     "incorrect passphrase": "Set PULUMI_CONFIG_PASSPHRASE to the one that this stack was made with",
-    "another operation (install/upgrade/rollback) is in progress": (
+    r"another operation \(install/upgrade/rollback\) is in progress": (
         "An interrupted run left the release pending. Delete the newest `sh.helm.release` Secret of its namespace"
     ),
     "cannot re-use a name that is still in use": (
@@ -26,7 +27,7 @@ _REMEDIES = {
     "not currently held": (
         "The deployer lacks a right. Let an administrator apply what `make rights` prints for this stack"
     ),
-    'namespaces "': "Let an administrator apply what `make cluster-objects` prints for this stack",
+    r'namespaces "[^"]*" not found': "Let an administrator apply what `make cluster-objects` prints for this stack",
     "is protected": "Set `protect: false` for the deployment and bring the environment up once before destroying it",
 }
 
@@ -61,4 +62,4 @@ def explained(on_event: Callable[[automation.EngineEvent], Any] | None) -> Itera
 
 
 def _remedies(text: str) -> list[str]:
-    return [f"{remedy}." for sign, remedy in _REMEDIES.items() if sign in text]
+    return [f"{remedy}." for sign, remedy in _REMEDIES.items() if re.search(sign, text)]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from kubernetes import client, config
+from pulumi import automation
 
 from console.clusters import check_clusters
 from stacks.embedding import Environment
@@ -77,6 +78,12 @@ def test_deployments_land_on_their_clusters_and_go_from_there(environment, contr
 
 def test_a_kubeconfig_that_the_stack_file_keeps_encrypted_is_looked_into_before_a_run(environment, second, tmp_path):
     environment.preview()
+    options = automation.LocalWorkspaceOptions(
+        env_vars=environment.folder.variables(), pulumi_command=environment.command
+    )
+    stack = automation.select_stack("spread", work_dir=str(environment.folder.path), opts=options)
+    text = second.read_text(encoding="utf-8")
+    stack.set_config("airspace:second-kubeconfig", automation.ConfigValue(text, secret=True))
     kept = tmp_path / "stacks" / "Pulumi.spread.yaml"
     kept.parent.mkdir()
     kept.write_bytes((environment.folder.path / "Pulumi.spread.yaml").read_bytes())
@@ -84,6 +91,6 @@ def test_a_kubeconfig_that_the_stack_file_keeps_encrypted_is_looked_into_before_
     opened = Environment(
         source=read_stack_file(kept), command=environment.command, folder=environment.folder, stacks=kept.parent
     )
-    assert opened.secret("second-kubeconfig") == second.read_text(encoding="utf-8")
+    assert opened.secret("second-kubeconfig") == text
     check_clusters(opened, Progress())
     environment.destroy()

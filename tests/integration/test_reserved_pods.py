@@ -68,7 +68,8 @@ def test_the_widest_roll_out_is_admitted_and_nothing_beside_it(cluster: Cluster,
         for _ in range(counts[name]):
             cluster.create(template)
     for name, template in templates.items():
-        assert "exceeded quota" in refusal(cluster, template), name
+        for extra in (template, as_small_as_can_be(template)):
+            assert "exceeded quota" in refusal(cluster, extra), name
     assert "exceeded quota" in refusal(cluster, claim_of("one-more", {"storage": "1Mi"}, namespace))
 
 
@@ -116,6 +117,13 @@ def as_pod(args: AirflowDeploymentArgs, namespace: str, template: dict[str, Any]
     assert deployment_labels(args).items() <= labels.items(), name
     metadata = {"generateName": "pod-", "namespace": namespace, "labels": labels}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def as_small_as_can_be(pod: dict[str, Any]) -> dict[str, Any]:
+    """Leave of a pod one container that asks for next to nothing, so that only its being one more counts."""
+    amounts = {"cpu": "1m", "memory": "1Mi", "ephemeral-storage": "1Mi"}
+    container = {**pod["spec"]["containers"][0], "resources": {"requests": amounts, "limits": amounts}}
+    return {**pod, "spec": {**pod["spec"], "containers": [container], "initContainers": []}}
 
 
 def volume_claims(stateful_set: dict[str, Any], namespace: str) -> Iterator[dict[str, Any]]:
