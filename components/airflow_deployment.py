@@ -183,7 +183,7 @@ class AirflowDeploymentComponent(Component):
             # A failed roll-out stays to be looked at; what it made in vain goes.
             cleanup_on_fail=True,
             create_namespace=False,
-            opts=self._child(depends_on=list(before), protect=args.is_protected or None),
+            opts=self._child(depends_on=list(before)),
         )
 
     def _metadata(self, args: AirflowDeploymentArgs, part: str) -> ObjectMetaArgs:

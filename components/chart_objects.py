@@ -4,6 +4,7 @@ States what `components.values` leads to; tests hold it against the genuine char
 """
 
 from components.args import AirflowDeploymentArgs
+from components.executor_args import Scaling
 from components.rbac import Rule
 from components.workloads import WorkloadKind, workloads
 
@@ -16,6 +17,10 @@ _ALWAYS = (
     ("rbac.authorization.k8s.io/v1", "Role"),
     ("rbac.authorization.k8s.io/v1", "RoleBinding"),
 )
+_SCALERS = {
+    Scaling.HPA: ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    Scaling.KEDA: ("keda.sh/v1alpha1", "ScaledObject"),
+}
 _POD_LAUNCHER = (
     Rule(groups=("",), resources=("pods",), verbs=("create", "list", "get", "patch", "watch", "delete")),
     Rule(groups=("",), resources=("pods/log",), verbs=("get",)),
@@ -39,9 +44,13 @@ def chart_kinds(args: AirflowDeploymentArgs) -> frozenset[tuple[str, str]]:
     database = args.database.embedded and f"{args.namespace}-postgresql"
     if any(one.kind is WorkloadKind.STATEFUL_SET and one.name != database for one in workloads(args)):
         kinds.add(("apps/v1", "StatefulSet"))
-    celery = args.executor.celery
-    if celery and any(max(queue.min_workers, 1) < queue.max_workers for queue in celery.queues):
-        kinds.add(("autoscaling/v2", "HorizontalPodAutoscaler"))
+    scalings = {queue.scaling for queue in args.executor.celery.queues} if args.executor.celery else set()
+    kinds |= {_SCALERS[scaling] for scaling in scalings if scaling in _SCALERS}
+    if args.cleanup or args.database_cleanup:
+        kinds.add(("batch/v1", "CronJob"))
+    parts = (args.scheduler, args.api_server, args.dag_processor, args.triggerer)
+    if any(part and part.replicas > 1 for part in parts):
+        kinds.add(("policy/v1", "PodDisruptionBudget"))
     if args.host:
         kinds.add(("networking.k8s.io/v1", "Ingress"))
     return frozenset(kinds)

@@ -106,7 +106,7 @@ def _other_volumes(change: _Change) -> Iterator[Problem]:
     """Judge sets that are StatefulSets with a volume and without, such as Redis."""
     before, after = change.before["stateful_sets"], change.after["stateful_sets"]
     for name in before.keys() & after.keys():
-        one, other = before[name]["volume"], after[name]["volume"]
+        one, other = before[name].get("volume"), after[name].get("volume")
         component = before[name]["component"]
         if component not in (_WORKER, _DATABASE) and one != other:
             message = (
@@ -141,7 +141,7 @@ _RULES: tuple[Callable[[_Change], Iterator[Problem]], ...] = (
 def _volumes(described: Mapping[str, Any], component: str) -> dict[str, Any]:
     """Return the volume, or None, of each StatefulSet of a component."""
     sets: Mapping[str, Any] = described["stateful_sets"]
-    return {name: one["volume"] for name, one in sets.items() if one["component"] == component}
+    return {name: one.get("volume") for name, one in sets.items() if one["component"] == component}
 
 
 def _queue(now: AirflowDeploymentArgs, name: str) -> str:

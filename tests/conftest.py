@@ -33,7 +33,16 @@ MISSING = "missing: "
 
 _USERS_OWN = (
     *("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_STACK", "PULUMI_CONFIG_PASSPHRASE"),
-    *("PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG", "COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE"),
+    *(
+        "PULUMI_CONFIG_PASSPHRASE_FILE",
+        "KUBECONFIG",
+        "COLUMNS",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+        "MFLAGS",
+        "FORCE_COLOR",
+        "TTY_COMPATIBLE",
+    ),
 )
 _MARKERS = pytest.StashKey[dict[str, set[str]]]()
 

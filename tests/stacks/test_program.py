@@ -122,7 +122,6 @@ def test_what_nobody_could_make_again_is_protected_in_production(committed):
     irreplaceable = [one for one in recording.of_type(STASH) + recording.of_type(SECRET) if "-fernet-key" in one.name]
     kept = [
         *recording.of_type(NAMESPACE),
-        *recording.of_type(RELEASE),
         *recording.of_type(STATEFUL_SET),
         *irreplaceable,
     ]
