@@ -44,7 +44,7 @@ def chart_kinds(args: AirflowDeploymentArgs) -> frozenset[tuple[str, str]]:
     database = args.database.embedded and f"{args.namespace}-postgresql"
     if any(one.kind is WorkloadKind.STATEFUL_SET and one.name != database for one in workloads(args)):
         kinds.add(("apps/v1", "StatefulSet"))
-    scalings = {queue.scaling for queue in args.executor.celery.queues} if args.executor.celery else set()
+    scalings = {queue.scaled_by for queue in args.executor.celery.queues} if args.executor.celery else set()
     kinds |= {_SCALERS[scaling] for scaling in scalings if scaling in _SCALERS}
     if args.cleanup or args.database_cleanup:
         kinds.add(("batch/v1", "CronJob"))
