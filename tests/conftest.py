@@ -4,6 +4,7 @@ A component that is missing skips its tests with the reason and the way to get i
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import TypeVar
 
 import hypothesis
 import pytest
-from kubernetes import client, config
+from kubernetes import client
 
 from components import chart
+from tests.api_client import connect
 from tests.components import chart_rendering
 from tools.chart_archive import SOURCE_VARIABLE, ChartArchive, obtain_chart
 from tools.control_plane import ControlPlane
@@ -49,6 +51,11 @@ _MARKERS = pytest.StashKey[dict[str, set[str]]]()
 # Time limits per example say more about the machine than about the code.
 hypothesis.settings.register_profile("airspace", deadline=None)
 hypothesis.settings.load_profile("airspace")
+
+
+def pytest_configure() -> None:
+    """End in order also when told to from outside, such as by a time limit: no control plane may be left running."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -143,7 +150,7 @@ def control_plane_kubeconfig(control_plane: ControlPlane) -> Path:
 @pytest.fixture(scope="session")
 def api(control_plane_kubeconfig: Path) -> Iterator[client.ApiClient]:
     """The API server, asked as its administrator."""
-    with config.new_client_from_config(str(control_plane_kubeconfig)) as connection:
+    with connect(str(control_plane_kubeconfig)) as connection:
         yield connection
 
 
