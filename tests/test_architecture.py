@@ -22,7 +22,7 @@ PURE_STACKS = (
     *("executor_plan", "executor_settings", "fields", "git_plan", "hosting_settings", "inventory", "kept"),
     *("layers", "life_plan", "life_settings", "loader", "notices", "plan", "problems", "project"),
     *("resource_plan", "roster", "schema", "secret_references", "settings", "site_plan", "size_settings"),
-    *("stand_ins", "support_plan", "support_settings", "transitions", "validation"),
+    *("stand_ins", "standing_quotas", "support_plan", "support_settings", "transitions", "validation"),
 )
 FORBIDDEN = {
     "components": {"stacks", "console", "tools"},
