@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from components import chart, naming
 from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
-from components.hosting_args import Provision
 from components.life_args import State
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
@@ -165,11 +164,6 @@ class _Planner:
             members=self.roster.subjects(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
             deployments=tuple(deployment for deployment in planned if deployment),
-            provided_clusters=frozenset(
-                name
-                for name, cluster in self.settings.clusters.items()
-                if cluster.cluster_objects is Provision.PROVIDED
-            ),
         )
         self.problems.extend(budget_problems(workspace, home.path))
         return workspace
