@@ -7,7 +7,7 @@ touches quotas, policies or bindings: changes to a deployment itself are made by
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from components.args import Role
+from components.access_args import Role
 from components.manifest import Manifest
 
 _READ = ("get", "list", "watch")

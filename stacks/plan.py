@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
-from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
+from components.access_args import Role
+from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.life_args import State
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
@@ -161,7 +162,7 @@ class _Planner:
             environment=self.environment,
             name=name,
             owner=home.owner,
-            members=self.roster.subjects(home.members),
+            grants=self.roster.grants(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
             deployments=tuple(deployment for deployment in planned if deployment),
         )
@@ -179,7 +180,11 @@ class _Planner:
         planned = self.deployments.plan(workspace, name, full, path)
         if planned is None or planned.state is State.RETIRED:
             return planned
-        return replace(planned, access=self.roster.subjects(home.members, settings.access))
+        return replace(
+            planned,
+            grants=self.roster.grants(home.members, settings.access),
+            shut_out=tuple(sorted(who for who, role in settings.access.items() if role == "none" and "@" in who)),
+        )
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""

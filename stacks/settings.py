@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from components.args import Hosting, Role
+from components.access_args import Role
+from components.args import Hosting
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
 from stacks.hosting_settings import HostSettings

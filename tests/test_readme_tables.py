@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from components import airflow_versions, chart, naming, sizing
-from components.args import Role
+from components.access_args import Role
 from components.executor_args import ExecutorKind
 from components.quantities import Resources, format_bytes, format_cpu
 from components.sizing import Size, Sized

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.args import Role
+from components.access_args import Role
 from components.rbac import ROLE_RULES
 from stacks.recording import is_secret, reveal
 from tests.environments import embedded, plan_of, small_environment
