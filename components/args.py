@@ -248,8 +248,6 @@ class WorkspaceArgs:
     deployments: tuple[AirflowDeploymentArgs, ...] = ()
     providers: "Mapping[str, pulumi.ProviderResource]" = field(default_factory=dict, repr=False, compare=False)
     """Kubernetes providers by cluster; filled in by the program."""
-    provided_clusters: frozenset[str] = frozenset()
-    """Clusters on which an administrator makes what belongs to no namespace."""
 
     @property
     def members(self) -> tuple[SubjectsArgs, ...]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from components import chart, naming
 from components.access_args import Role
 from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
-from components.hosting_args import Provision
 from components.life_args import State
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
@@ -170,11 +169,6 @@ class _Planner:
             grants=self.roster.grants(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
             deployments=tuple(deployment for deployment in planned if deployment),
-            provided_clusters=frozenset(
-                name
-                for name, cluster in self.settings.clusters.items()
-                if cluster.cluster_objects is Provision.PROVIDED
-            ),
         )
         self.problems.extend(budget_problems(workspace, home.path))
         return workspace

@@ -141,10 +141,10 @@ def test_roles_are_the_ones_in_the_table():
 
 def test_outputs_are_the_ones_in_the_tables(smallest):
     workspaces = record_plan(plan_file(smallest)).stack_outputs["workspaces"]
-    analytics = workspaces["analytics"]
-    assert sorted(first_words(table("outputs: workspace"))) == sorted(analytics)
-    assert sorted(first_words(table("outputs: deployment"))) == sorted(analytics["deployments"]["orders"])
-    for reserved in (analytics["reserved"], analytics["deployments"]["orders"]["reserved"]):
+    retail = workspaces["retail"]
+    assert sorted(first_words(table("outputs: workspace"))) == sorted(retail)
+    assert sorted(first_words(table("outputs: deployment"))) == sorted(retail["deployments"]["orders"])
+    for reserved in (retail["reserved"], retail["deployments"]["orders"]["reserved"]):
         assert set(reserved) == {"cpu", "memory", "storage", "pods"}
 
 
