@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from components.access_args import GrantArgs, SubjectsArgs, by_role
+from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.hosting_args import Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
 from components.quantities import Resources
+from components.roles import ROLES, RoleArgs
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
 if TYPE_CHECKING:
@@ -216,6 +217,8 @@ class ClusterArgs:
     """The control plane that this project starts on the user's own machine."""
     cluster_objects: Provision = Provision.MANAGED
     """Who makes priority classes, cluster roles and whatever else belongs to no namespace."""
+    roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
+    """What the roles that members are bound to may do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,6 +268,8 @@ class PlatformPlan:
     chart: ChartArgs
     clusters: Mapping[str, ClusterArgs]
     workspaces: Mapping[str, WorkspaceArgs]
+    roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
+    """What each role may do; in a namespace it is bound to what the clusters have of it."""
 
     @property
     def deployments(self) -> tuple[AirflowDeploymentArgs, ...]:
