@@ -3,7 +3,8 @@
 from typing import Any
 
 from components import chart
-from components.args import AirflowDeploymentArgs, PlatformPlan, SubjectsArgs, WorkspaceArgs
+from components.access_args import SubjectsArgs
+from components.args import AirflowDeploymentArgs, PlatformPlan, WorkspaceArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import NOTHING_RESERVED, Reserved, reserved
 from components.quota_in_force import computed_hard, is_held

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
-from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
-from components.hosting_args import Provision
+from components.access_args import Role
+from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.life_args import State
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
@@ -17,6 +17,7 @@ from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
 from stacks.problems import Problem, SettingsError
+from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
@@ -78,7 +79,7 @@ class _Planner:
         return cls(
             environment=source.environment,
             settings=settings,
-            roster=Roster.of(settings),
+            roster=Roster.of(settings, plan_roles(settings)),
             deployments=deployments,
             problems=problems,
         )
@@ -86,6 +87,7 @@ class _Planner:
     def plan(self) -> PlatformPlan:
         """Plan everything that can be planned, and collect what cannot."""
         self.problems.extend(self.roster.problems())
+        self.problems.extend(role_problems(self.settings))
         self._check_addresses()
         workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
         self._check_namespaces(workspaces)
@@ -95,6 +97,7 @@ class _Planner:
             chart=self.deployments.chart,
             clusters=clusters,
             workspaces=workspaces,
+            roles=self.roster.roles,
         )
 
     def _cluster(self, name: str, settings: ClusterSettings) -> ClusterArgs:
@@ -115,6 +118,7 @@ class _Planner:
             kubeconfig_config_key=settings.kubeconfig_config,
             is_local=settings.local,
             cluster_objects=settings.cluster_objects,
+            roles=self.roster.roles,
         )
 
     def _homes(self) -> dict[str, _Home]:
@@ -162,14 +166,9 @@ class _Planner:
             environment=self.environment,
             name=name,
             owner=home.owner,
-            members=self.roster.subjects(home.members),
+            grants=self.roster.grants(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
             deployments=tuple(deployment for deployment in planned if deployment),
-            provided_clusters=frozenset(
-                name
-                for name, cluster in self.settings.clusters.items()
-                if cluster.cluster_objects is Provision.PROVIDED
-            ),
         )
         self.problems.extend(budget_problems(workspace, home.path))
         return workspace
@@ -185,7 +184,11 @@ class _Planner:
         planned = self.deployments.plan(workspace, name, full, path)
         if planned is None or planned.state is State.RETIRED:
             return planned
-        return replace(planned, access=self.roster.subjects(home.members, settings.access))
+        return replace(
+            planned,
+            grants=self.roster.grants(home.members, settings.access),
+            shut_out=tuple(sorted(who for who, role in settings.access.items() if role == "none" and "@" in who)),
+        )
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""
