@@ -27,12 +27,12 @@ def environment_args(settings: DeploymentSettings) -> EnvironmentArgs:
 
 def environment_problems(settings: DeploymentSettings, path: tuple[str, ...]) -> Iterator[Problem]:
     """Refuse variables that the platform sets, and those that are set twice."""
-    planned = environment_args(settings)
-    for variable in (*planned["env"], *planned["secret_env"]):
+    plain = [(("env", name), name) for name, value in settings.env.items() if value is not None]
+    secret = [(where, variable) for where, variable, _ in _secret_variables(settings)]
+    seen: dict[str, tuple[str, ...]] = {}
+    for where, variable in (*plain, *secret):
         if reason := tuning.refuse_variable(variable):
-            yield Problem((*path, "env", variable), reason)
-    seen: dict[str, tuple[str, ...]] = {name: ("env", name) for name in planned["env"]}
-    for where, variable, _ in _secret_variables(settings):
+            yield Problem((*path, *where), reason)
         if variable in seen:
             first = ".".join(seen[variable])
             message = f"sets {variable}, as {first} does already. Remove one, or write null in its place here"
