@@ -71,14 +71,36 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
         )
         return [Problem((), message)]
     planned = {one.namespace: one for one in plan.deployments}
-    problems: list[Problem] = []
+    problems = list(_owners_gone(outputs.get("workspaces", {}), plan))
+    left = {problem.path for problem in problems}
     for standing in _standing(outputs.get("workspaces", {})):
+        if standing.path[:2] in left and standing.namespace not in planned and standing.state is not State.RETIRED:
+            continue
         if now := planned.get(standing.namespace):
             path = _path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
             problems += _changes(standing, now, path)
         else:
             problems += _gone(standing, plan)
     return problems
+
+
+def _owners_gone(workspaces: Mapping[str, Any], plan: PlatformPlan) -> Iterator[Problem]:
+    """Judge accounts whose personal workspace is in the plan no more, with what is left in it."""
+    planned = {one.namespace for one in plan.deployments}
+    owners = {workspace.owner for workspace in plan.workspaces.values()}
+    for name, one in workspaces.items():
+        owner = one.get("owner")
+        if owner is None or owner in owners:
+            continue
+        standing = list(_standing({name: one}))
+        left = [one for one in standing if one.namespace not in planned and one.state is not State.RETIRED]
+        if left:
+            listed = ", ".join(f"{one.name} (namespace {one.namespace})" for one in left)
+            yield Problem(
+                ("accounts", owner),
+                f"has lost its personal workspace, where these still stand: {listed}. Put it back; then write each in "
+                "another workspace with its `namespace`, or retire it and bring that up; and then remove the account",
+            )
 
 
 def _standing(workspaces: Mapping[str, Any]) -> Iterator[Standing]:
