@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pulumi
 
 Scalar = str | int | float | bool
+StandingQuota = Mapping[str, Mapping[str, str]]
+"""`hard` of each ResourceQuota, by what it bounds."""
 
 
 class Hosting(StrEnum):
@@ -158,6 +160,8 @@ class AirflowDeploymentArgs:
     keys: KeysArgs = field(default_factory=KeysArgs)
     may_lose: tuple[Loss, ...] = ()
     """What a change of this deployment may destroy."""
+    standing_quota: StandingQuota = field(default_factory=dict)
+    """What the release that stands was reserved; room for it is kept until another has taken its place."""
     site: SiteArgs = field(default_factory=SiteArgs)
     """What is particular to the place."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)

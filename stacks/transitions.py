@@ -71,9 +71,9 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
         )
         return [Problem((), message)]
     planned = {one.namespace: one for one in plan.deployments}
-    problems = list(_owners_gone(outputs.get("workspaces", {}), plan))
+    problems = list(_owners_gone(outputs, plan))
     left = {problem.path for problem in problems}
-    for standing in _standing(outputs.get("workspaces", {})):
+    for standing in standing_deployments(outputs):
         if standing.path[:2] in left and standing.namespace not in planned and standing.state is not State.RETIRED:
             continue
         if now := planned.get(standing.namespace):
@@ -84,27 +84,26 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
     return problems
 
 
-def _owners_gone(workspaces: Mapping[str, Any], plan: PlatformPlan) -> Iterator[Problem]:
+def _owners_gone(outputs: Mapping[str, Any], plan: PlatformPlan) -> Iterator[Problem]:
     """Judge accounts whose personal workspace is in the plan no more, with what is left in it."""
     planned = {one.namespace for one in plan.deployments}
     owners = {workspace.owner for workspace in plan.workspaces.values()}
-    for name, one in workspaces.items():
-        owner = one.get("owner")
-        if owner is None or owner in owners:
-            continue
-        standing = list(_standing({name: one}))
-        left = [one for one in standing if one.namespace not in planned and one.state is not State.RETIRED]
-        if left:
-            listed = ", ".join(f"{one.name} (namespace {one.namespace})" for one in left)
-            yield Problem(
-                ("accounts", owner),
-                f"has lost its personal workspace, where these still stand: {listed}. Put it back; then write each in "
-                "another workspace with its `namespace`, or retire it and bring that up; and then remove the account",
-            )
+    left: dict[str, list[str]] = {}
+    for one in standing_deployments(outputs):
+        owner = one.path[1] if one.path[0] == "accounts" else None
+        if owner and owner not in owners and one.namespace not in planned and one.state is not State.RETIRED:
+            left.setdefault(owner, []).append(f"{one.name} (namespace {one.namespace})")
+    for owner, listed in left.items():
+        yield Problem(
+            ("accounts", owner),
+            f"has lost its personal workspace, where these still stand: {', '.join(listed)}. Put it back; then write "
+            "each in another workspace with its `namespace`, or retire it and bring that up; and then remove the account",
+        )
 
 
-def _standing(workspaces: Mapping[str, Any]) -> Iterator[Standing]:
-    for workspace, one in workspaces.items():
+def standing_deployments(outputs: Mapping[str, Any]) -> Iterator[Standing]:
+    """Yield every deployment of the outputs of the last run."""
+    for workspace, one in outputs.get("workspaces", {}).items():
         for name, entry in one["deployments"].items():
             path = _path(one.get("owner"), workspace, name)
             yield Standing(path=path, workspace=workspace, name=name, entry=entry)
