@@ -96,8 +96,8 @@ def _owners_gone(outputs: Mapping[str, Any], plan: PlatformPlan) -> Iterator[Pro
     for owner, listed in left.items():
         yield Problem(
             ("accounts", owner),
-            f"has lost its personal workspace, where these still stand: {', '.join(listed)}. Put it back; then write "
-            "each in another workspace with its `namespace`, or retire it and bring that up; and then remove the account",
+            f"has lost its personal workspace, where these still stand: {', '.join(listed)}. Put it back, "
+            "write each in another workspace with its `namespace` or retire it, bring that up, then remove the account",
         )
 
 
