@@ -8,13 +8,11 @@ import pytest
 from kubernetes import client, config
 from pulumi import automation
 
-from console.clusters import check_clusters
 from stacks.embedding import Environment
 from stacks.loader import read_stack_file
 from tests.environments import embedded, small_environment
 from tools.control_plane import ControlPlane
 from tools.engine import Engine
-from tools.progress import Progress
 
 pytestmark = [pytest.mark.engine, pytest.mark.chart]
 
@@ -54,7 +52,7 @@ def namespaces(kubeconfig: Path) -> set[str]:
 
 
 def test_deployments_land_on_their_clusters_and_go_from_there(environment, control_plane, second, capsys):
-    check_clusters(environment, Progress())
+    environment.check_clusters()
     said = capsys.readouterr().err
     assert "first is at https://" in said
     assert "second is at https://" in said
@@ -92,5 +90,5 @@ def test_a_kubeconfig_that_the_stack_file_keeps_encrypted_is_looked_into_before_
         source=read_stack_file(kept), command=environment.command, folder=environment.folder, stacks=kept.parent
     )
     assert opened.secret("second-kubeconfig") == text
-    check_clusters(opened, Progress())
+    opened.check_clusters()
     environment.destroy()
