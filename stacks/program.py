@@ -16,6 +16,7 @@ from components.args import ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.cluster import ClusterComponent
 from components.hosting_args import Provision
 from components.workspace import WorkspaceComponent
+from stacks.access_report import access_changes
 from stacks.chart_source import fetch_chart
 from stacks.inventory import SCHEMA_VERSION, inventory
 from stacks.loader import NAMESPACE, SECTIONS, StackSource, read_config
@@ -82,6 +83,8 @@ def plan_running_stack() -> PlatformPlan:
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None
+    for change in access_changes(standing, plan) if standing else ():
+        pulumi.log.info(f"access: {change}")
     for line in notices(plan, datetime.now(UTC).date()):
         pulumi.log.warn(line)
     return plan
