@@ -9,9 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from components import chart, naming
 from components.access_args import Role
-from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
+from components.args import AirflowDeploymentArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
+from components.budget_args import BudgetArgs, PricesArgs
 from components.life_args import State
-from stacks.account_settings import AccountKind, AccountSettings, BudgetSettings, PersonalWorkspaceSettings
+from stacks.account_settings import AccountKind, AccountSettings, PersonalWorkspaceSettings
+from stacks.allowances import allowance_problems, reference_problems
+from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
@@ -55,6 +58,7 @@ class _Home:
     owner: str | None
     members: Mapping[str, Role]
     budget: BudgetSettings
+    allowed: AllowedSettings
     defaults: tuple[DeploymentDefaults, ...]
     """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
@@ -131,6 +135,7 @@ class _Planner:
                 owner=None,
                 members=one.members,
                 budget=one.budget,
+                allowed=one.allowed,
                 defaults=(one.defaults,),
                 deployments=one.deployments,
             )
@@ -153,6 +158,7 @@ class _Planner:
                 owner=email,
                 members={email: Role.ADMIN},
                 budget=personal.budget or rules.budget,
+                allowed=rules.allowed,
                 defaults=(rules.defaults, personal.defaults),
                 deployments=personal.deployments,
             )
@@ -168,6 +174,8 @@ class _Planner:
         members = (*home.path, "members")
         self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
         self.problems.extend(self.roster.admin_problems(members, home.members))
+        self.problems.extend(reference_problems(home.allowed, list(self.settings.clusters), home.path))
+        prices = self.settings.prices
         planned = (self._deployment(name, home, one, settings) for one, settings in sorted(home.deployments.items()))
         workspace = WorkspaceArgs(
             environment=self.environment,
@@ -175,6 +183,7 @@ class _Planner:
             owner=home.owner,
             grants=self.roster.grants(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
+            prices=PricesArgs(**prices.model_dump()) if prices else None,
             deployments=tuple(deployment for deployment in planned if deployment),
         )
         self.problems.extend(budget_problems(workspace, home.path))
@@ -189,6 +198,8 @@ class _Planner:
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
         full = layered(self.settings.defaults, *home.defaults, settings)
         planned = self.deployments.plan(workspace, name, full, path)
+        if planned:
+            self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))
         if planned is None or planned.state is State.RETIRED:
             return planned
         return replace(

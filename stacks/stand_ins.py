@@ -91,7 +91,18 @@ def _replace(data: dict[str, Any], path: Path, stand_in: Any) -> Path:
     return path
 
 
+def _up_to_a_list(data: dict[str, Any], path: Path) -> Path:
+    """Cut a path at the first list: what is left of one without an item would be judged as if it were meant so."""
+    here: Any = data
+    for depth, part in enumerate(path):
+        here = here.get(part) if isinstance(here, dict) else None
+        if isinstance(here, list):
+            return path[: depth + 1]
+    return path
+
+
 def _remove(data: dict[str, Any], path: Path) -> Path:
+    path = _up_to_a_list(data, path)
     if path:
         _holder(data, path).pop(path[-1], None)
     return path

@@ -21,6 +21,8 @@ PURE_STACKS = (
     *(
         "access_report",
         "account_settings",
+        "allowances",
+        "budget_settings",
         "budgets",
         "deployment_plan",
         "deployment_settings",
