@@ -234,6 +234,8 @@ class WorkspaceArgs:
     name: str
     owner: str | None
     """E-mail address of the account whose personal workspace this is; None where it is shared."""
+    former_name: str | None = None
+    """What it was called before it was renamed; the engine then knows it by both names."""
     grants: tuple[GrantArgs, ...]
     """Its members, one for each person, bot and group."""
     budget: BudgetArgs

@@ -20,6 +20,7 @@ from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
+from stacks.moves import Moves
 from stacks.problems import Problem, SettingsError
 from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
@@ -95,7 +96,12 @@ class _Planner:
         self.problems.extend(self.roster.problems())
         self.problems.extend(role_problems(self.settings))
         self._check_addresses()
-        workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
+        homes = self._homes()
+        moves = Moves(
+            recorded=self.settings.moves, homes={name: home.deployments.keys() for name, home in homes.items()}
+        )
+        self.problems.extend(moves.problems())
+        workspaces = {name: self._workspace(name, home, moves) for name, home in sorted(homes.items())}
         self._check_namespaces(workspaces)
         clusters = {name: self._cluster(name, one) for name, one in sorted(self.settings.clusters.items())}
         return PlatformPlan(
@@ -170,17 +176,21 @@ class _Planner:
         is_usual = self.settings.personal_workspaces.enabled and account.kind is AccountKind.PERSON
         return account.personal_workspace or None if is_asked_for or is_usual else None
 
-    def _workspace(self, name: str, home: _Home) -> WorkspaceArgs:
+    def _workspace(self, name: str, home: _Home, moves: Moves) -> WorkspaceArgs:
         members = (*home.path, "members")
         self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
         self.problems.extend(self.roster.admin_problems(members, home.members))
         self.problems.extend(reference_problems(home.allowed, list(self.settings.clusters), home.path))
         prices = self.settings.prices
-        planned = (self._deployment(name, home, one, settings) for one, settings in sorted(home.deployments.items()))
+        planned = (
+            self._deployment(name, home, one, moves.settled(name, one, settings))
+            for one, settings in sorted(home.deployments.items())
+        )
         workspace = WorkspaceArgs(
             environment=self.environment,
             name=name,
             owner=home.owner,
+            former_name=moves.former_name(name),
             grants=self.roster.grants(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
             prices=PricesArgs(**prices.model_dump()) if prices else None,

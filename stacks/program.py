@@ -55,7 +55,10 @@ def deploy(plan: PlatformPlan, secrets: Mapping[str, str] | None = None) -> dict
         name: WorkspaceComponent(
             name,
             _with_secrets(replace(workspace, providers=providers), secret),
-            pulumi.ResourceOptions(depends_on=[clusters[used] for used in _clusters_of(workspace) if used in clusters]),
+            pulumi.ResourceOptions(
+                depends_on=[clusters[used] for used in _clusters_of(workspace) if used in clusters],
+                aliases=[pulumi.Alias(name=workspace.former_name)] if workspace.former_name else None,
+            ),
         )
         for name, workspace in plan.workspaces.items()
     }

@@ -11,7 +11,7 @@ from components.args import Hosting
 from stacks.account_settings import AccountSettings, PersonalWorkspacesSettings, TeamSettings
 from stacks.budget_settings import AllowedSettings, BudgetSettings, PricesSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
-from stacks.fields import ConfigKey, Email, Flag, Name, Strict, has_credential
+from stacks.fields import ConfigKey, Email, Flag, Name, Place, Strict, has_credential
 from stacks.hosting_settings import HostSettings
 from stacks.role_settings import RolesSettings
 
@@ -133,6 +133,8 @@ class PlatformSettings(Strict):
     """Settings of all deployments of the environment."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
+    moves: dict[Place, Place] = {}
+    """Workspaces and deployments that were renamed or moved: former place to present place."""
     prices: PricesSettings | None = None
     """What reserved resources cost, for reports and for budgets of cost."""
     stage: Stage = Stage.PRODUCTION

@@ -30,7 +30,7 @@ PURE_STACKS = (
         "escape_plan",
     ),
     *("executor_plan", "executor_settings", "fields", "git_plan", "hosting_settings", "inventory", "kept"),
-    *("layers", "life_plan", "life_settings", "loader", "notices", "plan", "problems", "project"),
+    *("layers", "life_plan", "life_settings", "loader", "moves", "notices", "plan", "problems", "project"),
     *("resource_plan", "role_plan", "role_settings", "roster", "schema", "secret_references", "settings"),
     *("site_plan", "size_settings", "stand_ins", "standing_quotas", "support_plan", "support_settings"),
     *("transitions", "validation"),

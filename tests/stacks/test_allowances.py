@@ -34,7 +34,11 @@ def test_what_is_allowed_may_be_chosen(bounds, orders):
     ("bounds", "orders", "key"),
     [
         ({"executors": ["LocalExecutor"]}, {"executor": ["LocalExecutor", "KubernetesExecutor"]}, "executor"),
-        ({"executors": ["LocalExecutor"]}, {"executor": {"type": "class", "path": "example.executors.EdgeExecutor"}}, "executor"),
+        (
+            {"executors": ["LocalExecutor"]},
+            {"executor": {"type": "class", "path": "example.executors.EdgeExecutor"}},
+            "executor",
+        ),
         ({"airflow_versions": ["3.2.1"]}, {"airflow_version": "3.2.2"}, "airflow_version"),
         ({"airflow_versions": ["3"]}, {"airflow_version": "2.11.2"}, "airflow_version"),
         ({"largest_size": "medium"}, {"scheduler": {"memory": "2049Mi"}}, "scheduler"),
