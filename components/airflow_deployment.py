@@ -11,15 +11,18 @@ from pulumi_kubernetes.apps.v1 import StatefulSet
 from pulumi_kubernetes.core.v1 import LimitRange, Namespace, ResourceQuota, Secret, Service
 from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
 from components import naming
 from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
+from components.deployment_accounts import create_accounts
 from components.deployment_secrets import DeploymentSecrets
 from components.labels import deployment_labels
 from components.limits import limit_range_spec
+from components.network_policies import network_policies
 from components.quota import compute_quota
 from components.security import namespace_labels
 from components.subjects import subjects
@@ -49,11 +52,15 @@ class AirflowDeploymentComponent(Component):
         super().__init__(TYPE_TOKEN, name, None, opts)
         namespace = self._create_namespace(name, args)
         self.namespace = namespace.metadata.apply(lambda metadata: str(metadata.name))
-        reserved = [*self._create_quotas(name, args, namespace), self._create_limit_range(name, args, namespace)]
+        reserved: list[pulumi.Resource] = [*self._create_quotas(name, args, namespace)]
+        reserved.append(self._create_limit_range(name, args, namespace))
+        reserved += self._create_network_policies(name, args, namespace)
         secrets = self._create_secrets(name, args, namespace)
         database = self._create_database(name, args, [namespace, *reserved, *secrets.resources])
         self._create_bindings(name, args, namespace)
-        release = self._create_release(name, args, secrets, [namespace, *reserved, *secrets.resources, *database])
+        accounts = create_accounts(name, args, lambda: self._inside(namespace))
+        before = [namespace, *reserved, *secrets.resources, *database, *accounts]
+        release = self._create_release(name, args, secrets, before)
         self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
         self.url = args.url
         self.register_outputs({"namespace": self.namespace, "helm_status": self.helm_status, "url": self.url})
@@ -83,6 +90,16 @@ class AirflowDeploymentComponent(Component):
         return LimitRange(
             name, metadata=self._metadata(args, "defaults"), spec=limit_range_spec(), opts=self._inside(namespace)
         )
+
+    def _create_network_policies(
+        self, name: str, args: AirflowDeploymentArgs, namespace: Namespace
+    ) -> list[pulumi.Resource]:
+        return [
+            NetworkPolicy(
+                f"{name}-{part}", metadata=self._metadata(args, part), spec=spec, opts=self._inside(namespace)
+            )
+            for part, spec in network_policies(args).items()
+        ]
 
     def _create_secrets(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace) -> DeploymentSecrets:
         secrets = DeploymentSecrets(

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from components.executor_args import ExecutorArgs, VolumeArgs
+from components.network_args import NetworkArgs
 from components.quantities import Resources
 
 if TYPE_CHECKING:
@@ -154,6 +155,11 @@ class AirflowDeploymentArgs:
     """cert-manager ClusterIssuer of the host's certificate."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
+    network: NetworkArgs = field(default_factory=NetworkArgs)
+    service_accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Annotations of the ServiceAccounts, by part."""
+    pod_launching: bool = False
+    """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
     """Values of the stack's secret configuration by key; filled in by the program."""
 

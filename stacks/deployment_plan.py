@@ -41,6 +41,7 @@ from stacks.executor_settings import (
     VolumeSettings,
     WorkerQueueSettings,
 )
+from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.settings import ClusterSettings
 
@@ -76,7 +77,9 @@ class DeploymentPlanner:
         if found or settings.database is None:
             return None
         cluster = settings.cluster or next(iter(self.clusters))
-        return self._args(workspace, name, settings, cluster, settings.database)
+        self.problems.extend(network_problems(settings.network, self.clusters[cluster], path))
+        args = self._args(workspace, name, settings, cluster, settings.database)
+        return with_isolation(args, settings, self.clusters[cluster])
 
     def _args(
         self, workspace: str, name: str, settings: DeploymentSettings, cluster: str, database_settings: DatabaseSettings

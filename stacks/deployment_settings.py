@@ -9,6 +9,7 @@ from components.airflow_versions import DEFAULT_VERSION
 from components.args import Role, Scalar
 from stacks.executor_settings import Executors, Measured, Sized, VolumeSettings
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
+from stacks.network_settings import NetworkSettings
 
 _SECRET_NAMED = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|FERNET|^AIRFLOW_CONN_", re.IGNORECASE)
 _INDIRECT = re.compile(r"_(?:cmd|secret)$", re.IGNORECASE)
@@ -155,6 +156,18 @@ VariableName = Annotated[
 ]
 
 
+AccountName = Literal[
+    "scheduler", "api_server", "dag_processor", "triggerer", "worker", "task_pod", "statsd", "redis", "migration"
+]
+
+
+class ServiceAccountSettings(Strict):
+    """The ServiceAccount of one part."""
+
+    annotations: dict[str, str] = {}
+    """Annotations, such as those by which a cloud gives the part an identity of its own."""
+
+
 def _version(version: str) -> str:
     if not re.fullmatch(r"\d+(\.\d+)+([a-z]+\d+)?", version):
         raise ValueError(f"is not an Airflow version; write one such as {DEFAULT_VERSION}")
@@ -195,6 +208,12 @@ class DeploymentDefaults(Strict):
         | None
     ) = None
     """Where Airflow keeps its metadata."""
+    network: NetworkSettings = NetworkSettings()
+    """What it may reach outside of itself."""
+    service_accounts: dict[AccountName, ServiceAccountSettings] = {}
+    """Who its parts are to the cloud, by part."""
+    pod_launching: Flag | None = None
+    """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     protect: Flag | None = None
     """Refuse to delete the deployment's namespace and state."""
 

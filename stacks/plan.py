@@ -14,6 +14,7 @@ from stacks.deployment_plan import DeploymentPlanner, unknown_secret
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
+from stacks.network_plan import neighbour_problems
 from stacks.problems import Problem, SettingsError
 from stacks.roster import Roster
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
@@ -183,6 +184,10 @@ class _Planner:
                     base = _path_of(workspace)
                     self.problems.append(Problem((*base, "deployments", deployment.name), message))
                 first.setdefault(deployment.namespace, owner)
+        for workspace in workspaces.values():
+            for deployment in workspace.deployments:
+                path = (*_path_of(workspace), "deployments", deployment.name)
+                self.problems.extend(neighbour_problems(deployment.network, first, path))
 
 
 def _path_of(workspace: WorkspaceArgs) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, 
 from components.args import Hosting, Role
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
+from stacks.network_settings import ClusterNetworkSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -40,6 +41,8 @@ class IngressSettings(Strict):
     """Each deployment gets <namespace>.<domain>."""
     class_name: Name = Field(default="nginx", alias="class")
     """IngressClass that serves them."""
+    namespace: Name = "ingress-nginx"
+    """Namespace of the ingress controller; nothing else reaches the UIs."""
     tls_issuer: Name | None = None
     """cert-manager ClusterIssuer of the certificates; without it the UIs are served without TLS."""
 
@@ -59,6 +62,8 @@ class ClusterSettings(Strict):
     """The control plane that `make up` starts on this machine: real API server, simulated nodes."""
     ingress: IngressSettings | None = None
     """How the UIs are reached from outside."""
+    network: ClusterNetworkSettings = ClusterNetworkSettings()
+    """What lies around its deployments."""
     storage_class: Name | None = None
     """StorageClass of all volumes; by default the cluster's own default class."""
 

@@ -7,6 +7,7 @@ passes through here: Helm stores values in clear, so they name Secrets and never
 from typing import Any
 
 from components.args import AirflowDeploymentArgs
+from components.values.accounts import account_values
 from components.values.airflow import airflow_values
 from components.values.core import core_values
 from components.values.extras import git_sync_values, ingress_values
@@ -26,7 +27,13 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **git_sync_values(args),
         **ingress_values(args),
     }
-    return {key: _own(value) for key, value in values.items()}
+    own = {key: _own(value) for key, value in values.items()}
+    for path, account in account_values(args):
+        place: Any = own
+        for key in path:
+            place = place[key]
+        place["serviceAccount"] = account
+    return own
 
 
 def _own(value: object) -> object:

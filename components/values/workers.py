@@ -5,6 +5,7 @@ from typing import Any
 from components import naming
 from components.args import AirflowDeploymentArgs
 from components.executor_args import WorkerQueueArgs
+from components.labels import PART, TASK_POD
 from components.values.core import PYTHON_PROBE, claim, log_groomer
 from components.workloads import Share
 
@@ -23,6 +24,7 @@ def worker_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
     if args.executor.kubernetes:
         workers["kubernetes"] = {
             "resources": args.executor.kubernetes.task_pod.as_kubernetes(),
+            "labels": {PART: TASK_POD},
             **_tasks_priority(args),
         }
     return {"workers": workers}
@@ -32,8 +34,7 @@ def _celery(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return the workers, every queue as a set of its own.
 
     The chart's default workers would pass their settings on to every set, and their volume to a scheduler that runs
-    tasks; a set called `default` gets the same names without that. Without queues the default workers stay enabled,
-    though none run: task pods use their ServiceAccount.
+    tasks; a set called `default` gets the same names without that.
     """
     persistence: dict[str, object] = {"enabled": False}
     if args.executor.celery is None:
