@@ -20,6 +20,7 @@ from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
 from components.deployment_accounts import create_accounts
 from components.deployment_secrets import DeploymentSecrets
+from components.guard_rails import namespace_annotations
 from components.labels import deployment_labels
 from components.limits import limit_range_spec
 from components.network_policies import network_policies
@@ -68,7 +69,11 @@ class AirflowDeploymentComponent(Component):
     def _create_namespace(self, name: str, args: AirflowDeploymentArgs) -> Namespace:
         return Namespace(
             name,
-            metadata=ObjectMetaArgs(name=args.namespace, labels={**deployment_labels(args), **namespace_labels()}),
+            metadata=ObjectMetaArgs(
+                name=args.namespace,
+                labels={**deployment_labels(args), **namespace_labels()},
+                annotations=namespace_annotations(args) or None,
+            ),
             opts=self._child(
                 protect=args.is_protected or None,
                 custom_timeouts=pulumi.CustomTimeouts(delete=_NAMESPACE_DELETE_TIMEOUT),

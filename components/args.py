@@ -28,6 +28,14 @@ class Hosting(StrEnum):
     """The customer."""
 
 
+class GuardRails(StrEnum):
+    """What becomes of a request that breaks a rule of the platform."""
+
+    DENY = "deny"
+    AUDIT = "audit"
+    OFF = "off"
+
+
 class Role(StrEnum):
     """What a member may do, in rising order."""
 
@@ -155,6 +163,8 @@ class AirflowDeploymentArgs:
     """cert-manager ClusterIssuer of the host's certificate."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
+    registries: tuple[str, ...] | None = None
+    """Where images of its pods may come from; None means anywhere."""
     network: NetworkArgs = field(default_factory=NetworkArgs)
     service_accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Annotations of the ServiceAccounts, by part."""
@@ -191,6 +201,10 @@ class ClusterArgs:
     """Secret of the stack's configuration that holds the kubeconfig's text."""
     is_local: bool = False
     """The control plane that this project starts on the user's own machine."""
+    guard_rails: GuardRails = GuardRails.DENY
+    deployer_users: tuple[str, ...] = ()
+    """Who acts for the platform, beside the cluster's administrators."""
+    deployer_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

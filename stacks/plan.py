@@ -4,7 +4,7 @@ Pure: no Pulumi, no files, no clock. Nothing here depends on another workspace b
 environment can be cut by workspace.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
@@ -16,6 +16,7 @@ from stacks.layers import layered
 from stacks.loader import StackSource
 from stacks.network_plan import neighbour_problems
 from stacks.problems import Problem, SettingsError
+from stacks.registry_plan import image_problems, workspace_problems
 from stacks.roster import Roster
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
 from stacks.validation import validate
@@ -52,6 +53,7 @@ class _Home:
     budget: BudgetSettings
     defaults: DeploymentDefaults
     deployments: Mapping[str, DeploymentSettings]
+    registries: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,9 @@ class _Planner:
             kubeconfig=settings.kubeconfig,
             kubeconfig_config_key=settings.kubeconfig_config,
             is_local=settings.local,
+            guard_rails=settings.guard_rails,
+            deployer_users=tuple(settings.deployers.users),
+            deployer_groups=tuple(settings.deployers.groups),
         )
 
     def _homes(self) -> dict[str, _Home]:
@@ -117,6 +122,7 @@ class _Planner:
                 budget=one.budget,
                 defaults=one.defaults,
                 deployments=one.deployments,
+                registries=one.registries,
             )
             for name, one in self.settings.workspaces.items()
         }
@@ -168,7 +174,18 @@ class _Planner:
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
         full = layered(self.settings.defaults, home.defaults, settings)
         planned = self.deployments.plan(workspace, name, full, path)
-        return planned and replace(planned, access=self.roster.subjects(home.members, settings.access))
+        if planned is None:
+            return None
+        allowed = self.settings.clusters[planned.cluster].registries
+        self.problems.extend(workspace_problems(home.registries, allowed, home.path))
+        registries = home.registries or allowed
+        planned = replace(
+            planned,
+            access=self.roster.subjects(home.members, settings.access),
+            registries=tuple(registries) if registries is not None else None,
+        )
+        self.problems.extend(image_problems(planned, path))
+        return planned
 
     def _check_namespaces(self, workspaces: Mapping[str, WorkspaceArgs]) -> None:
         """Refuse two deployments in one namespace, also on different clusters: the name is their identity."""

@@ -26,7 +26,16 @@ MAKES_RESOURCES = {
 }
 """The only components that may know Pulumi; all other modules beside them are pure."""
 PURE_STACKS = (
-    *("budgets", "deployment_plan", "deployment_settings", "executor_settings", "fields", "inventory", "layers"),
+    *(
+        "budgets",
+        "deployment_plan",
+        "deployment_settings",
+        "executor_settings",
+        "fields",
+        "guard_rail_settings",
+        "inventory",
+        "layers",
+    ),
     *(
         "loader",
         "network_plan",
@@ -34,6 +43,7 @@ PURE_STACKS = (
         "plan",
         "problems",
         "project",
+        "registry_plan",
         "roster",
         "schema",
         "settings",
