@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.hosting_args import Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
+from components.network_args import NetworkArgs
 from components.quantities import Resources
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
@@ -28,6 +29,14 @@ class Hosting(StrEnum):
     """The vendor of the platform, for many customers."""
     ENTERPRISE = "enterprise"
     """The customer."""
+
+
+class GuardRails(StrEnum):
+    """What becomes of a request that breaks a rule of the platform."""
+
+    DENY = "deny"
+    AUDIT = "audit"
+    OFF = "off"
 
 
 class Role(StrEnum):
@@ -174,6 +183,13 @@ class AirflowDeploymentArgs:
     """What a change of this deployment may destroy."""
     site: SiteArgs = field(default_factory=SiteArgs)
     """What is particular to the place."""
+    allowed_registries: tuple[str, ...] | None = None
+    """Where images of its pods may come from; None means anywhere."""
+    network: NetworkArgs = field(default_factory=NetworkArgs)
+    service_accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Annotations of the ServiceAccounts, by part."""
+    pod_launching: bool = False
+    """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
     """Values of the stack's secret configuration by key; filled in by the program."""
 
@@ -226,6 +242,10 @@ class ClusterArgs:
     """The control plane that this project starts on the user's own machine."""
     cluster_objects: Provision = Provision.MANAGED
     """Who makes priority classes, cluster roles and whatever else belongs to no namespace."""
+    guard_rails: GuardRails = GuardRails.DENY
+    deployer_users: tuple[str, ...] = ()
+    """Who acts for the platform, beside the cluster's administrators."""
+    deployer_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
 from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import life_args
+from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
@@ -64,7 +65,9 @@ class DeploymentPlanner:
         if found or settings.database is None:
             return None
         cluster = settings.cluster or next(iter(self.clusters))
+        self.problems.extend(network_problems(settings.network, self.clusters[cluster], path))
         planned = self._args(workspace, name, settings, cluster, settings.database)
+        planned = with_isolation(planned, settings, self.clusters[cluster])
         self.problems.extend(chart_value_problems(planned, path))
         return planned
 

@@ -4,7 +4,7 @@ Pure: no Pulumi, no files, no clock. Nothing here depends on another workspace b
 environment can be cut by workspace.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
@@ -16,7 +16,9 @@ from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
+from stacks.network_plan import neighbour_problems
 from stacks.problems import Problem, SettingsError
+from stacks.registry_plan import image_problems, workspace_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
@@ -55,6 +57,7 @@ class _Home:
     budget: BudgetSettings
     defaults: DeploymentDefaults
     deployments: Mapping[str, DeploymentSettings]
+    allowed_registries: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +118,9 @@ class _Planner:
             kubeconfig_config_key=settings.kubeconfig_config,
             is_local=settings.local,
             cluster_objects=settings.cluster_objects,
+            guard_rails=settings.guard_rails,
+            deployer_users=tuple(settings.deployers.users),
+            deployer_groups=tuple(settings.deployers.groups),
         )
 
     def _homes(self) -> dict[str, _Home]:
@@ -127,6 +133,7 @@ class _Planner:
                 budget=one.budget,
                 defaults=one.defaults,
                 deployments=one.deployments,
+                allowed_registries=one.allowed_registries,
             )
             for name, one in self.settings.workspaces.items()
         }
@@ -185,7 +192,16 @@ class _Planner:
         planned = self.deployments.plan(workspace, name, full, path)
         if planned is None or planned.state is State.RETIRED:
             return planned
-        return replace(planned, access=self.roster.subjects(home.members, settings.access))
+        allowed = self.settings.clusters[planned.cluster].allowed_registries
+        self.problems.extend(workspace_problems(home.allowed_registries, allowed, home.path))
+        registries = home.allowed_registries or allowed
+        planned = replace(
+            planned,
+            access=self.roster.subjects(home.members, settings.access),
+            allowed_registries=tuple(registries) if registries is not None else None,
+        )
+        self.problems.extend(image_problems(planned, path))
+        return planned
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""
@@ -210,6 +226,10 @@ class _Planner:
                     base = _path_of(workspace)
                     self.problems.append(Problem((*base, "deployments", deployment.name), message))
                 first.setdefault(deployment.namespace, owner)
+        for workspace in workspaces.values():
+            for deployment in workspace.deployments:
+                path = (*_path_of(workspace), "deployments", deployment.name)
+                self.problems.extend(neighbour_problems(deployment.network, first, path))
 
 
 def _path_of(workspace: WorkspaceArgs) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_SCALED = ("scheduler", "apiServer", "webserver", "dagProcessor", "triggerer")
+_SCALED = ("scheduler", "apiServer", "webserver", "dagProcessor", "triggerer", "pgbouncer")
 _SCALERS = ("hpa", "keda")
 
 
@@ -10,10 +10,10 @@ def asleep(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values with nothing left to run.
 
     Redis and StatsD cannot be scaled and hold nothing worth keeping; they go. No Job runs either: the database that
-    it would migrate may sleep too, and whoever wakes the deployment migrates it then.
+    it would migrate or tidy up may sleep too, and whoever wakes the deployment migrates it then.
     """
     quiet = {part: _scaled_down(values[part]) for part in _SCALED if part in values}
-    for part in ("redis", "statsd", "migrateDatabaseJob"):
+    for part in ("redis", "statsd", "migrateDatabaseJob", "cleanup", "databaseCleanup"):
         quiet[part] = {**values[part], "enabled": False}
     return {**values, **quiet, "workers": _workers(values["workers"])}
 
