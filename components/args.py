@@ -9,17 +9,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
 from components.executor_args import ExecutorArgs, VolumeArgs
-from components.hosting_args import Provision, SiteArgs
+from components.hosting_args import GuardRails, Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
 from components.network_args import NetworkArgs
 from components.quantities import Resources
+from components.roles import ROLES, RoleArgs
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
 if TYPE_CHECKING:
     import pulumi
 
 Scalar = str | int | float | bool
+StandingQuota = Mapping[str, Mapping[str, str]]
+"""`hard` of each ResourceQuota, by what it bounds."""
 
 
 class Hosting(StrEnum):
@@ -29,22 +33,6 @@ class Hosting(StrEnum):
     """The vendor of the platform, for many customers."""
     ENTERPRISE = "enterprise"
     """The customer."""
-
-
-class GuardRails(StrEnum):
-    """What becomes of a request that breaks a rule of the platform."""
-
-    DENY = "deny"
-    AUDIT = "audit"
-    OFF = "off"
-
-
-class Role(StrEnum):
-    """What a member may do, in rising order."""
-
-    VIEWER = "viewer"
-    EDITOR = "editor"
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +46,6 @@ class ChartArgs:
     version: str
     sha256: str
     """Digest of the archive. Helm sees only the version; the digest makes a changed archive show as a change."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SubjectsArgs:
-    """The people who hold one role."""
-
-    role: Role
-    users: tuple[str, ...] = ()
-    """E-mail addresses, as the identity provider hands them to Kubernetes."""
-    groups: tuple[str, ...] = ()
-    """Groups of the identity provider."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +146,10 @@ class AirflowDeploymentArgs:
     """Sections of airflow.cfg, on top of what the platform tunes."""
     chart_values: Mapping[str, Any] = field(default_factory=dict)
     """Values of the chart that no other argument covers; laid over all others."""
-    access: tuple[SubjectsArgs, ...] = ()
+    grants: tuple[GrantArgs, ...] = ()
+    """Who may enter, one for each person, bot and group; nobody where the deployment is retired."""
+    shut_out: tuple[str, ...] = ()
+    """Accounts that the deployment keeps out, whatever group they are in."""
     host: str | None = None
     """DNS name of the UI; None where the cluster has no ingress."""
     ingress_class: str | None = None
@@ -181,6 +161,8 @@ class AirflowDeploymentArgs:
     keys: KeysArgs = field(default_factory=KeysArgs)
     may_lose: tuple[Loss, ...] = ()
     """What a change of this deployment may destroy."""
+    standing_quota: StandingQuota = field(default_factory=dict)
+    """What the release that stands was reserved; room for it is kept until another has taken its place."""
     site: SiteArgs = field(default_factory=SiteArgs)
     """What is particular to the place."""
     allowed_registries: tuple[str, ...] | None = None
@@ -206,6 +188,11 @@ class AirflowDeploymentArgs:
         pull = self.site.registries.pull_config_key
         single = (self.database.config_key, broker, git, pull, self.keys.fernet.adopt)
         return frozenset(key for key in (*self.secret_env.values(), *single) if key)
+
+    @property
+    def access(self) -> tuple[SubjectsArgs, ...]:
+        """Return the grants by role."""
+        return by_role(self.grants)
 
     @property
     def is_asleep(self) -> bool:
@@ -246,6 +233,8 @@ class ClusterArgs:
     deployer_users: tuple[str, ...] = ()
     """Who acts for the platform, beside the cluster's administrators."""
     deployer_groups: tuple[str, ...] = ()
+    roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
+    """What the roles that members are bound to may do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,13 +258,17 @@ class WorkspaceArgs:
     name: str
     owner: str | None
     """E-mail address of the account whose personal workspace this is; None where it is shared."""
-    members: tuple[SubjectsArgs, ...]
+    grants: tuple[GrantArgs, ...]
+    """Its members, one for each person, bot and group."""
     budget: BudgetArgs
     deployments: tuple[AirflowDeploymentArgs, ...] = ()
     providers: "Mapping[str, pulumi.ProviderResource]" = field(default_factory=dict, repr=False, compare=False)
     """Kubernetes providers by cluster; filled in by the program."""
-    provided_clusters: frozenset[str] = frozenset()
-    """Clusters on which an administrator makes what belongs to no namespace."""
+
+    @property
+    def members(self) -> tuple[SubjectsArgs, ...]:
+        """Return the members by role."""
+        return by_role(self.grants)
 
     @property
     def is_personal(self) -> bool:
@@ -291,6 +284,8 @@ class PlatformPlan:
     chart: ChartArgs
     clusters: Mapping[str, ClusterArgs]
     workspaces: Mapping[str, WorkspaceArgs]
+    roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
+    """What each role may do; in a namespace it is bound to what the clusters have of it."""
 
     @property
     def deployments(self) -> tuple[AirflowDeploymentArgs, ...]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from components import naming
-from components.args import ClusterArgs, GuardRails
+from components.args import ClusterArgs
 from components.guard_rails import GuardRail
+from components.hosting_args import GuardRails
 from components.labels import ENVIRONMENT
 from components.manifest import Manifest
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pulumi_kubernetes.rbac.v1 import SubjectArgs
 
-from components.args import SubjectsArgs
+from components.access_args import SubjectsArgs
 
 _API_GROUP = "rbac.authorization.k8s.io"
 

@@ -1,10 +1,13 @@
 """Tables for people: what stands or would stand in an environment, and how a quota adds up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -13,7 +16,7 @@ from components.quantities import format_bytes, format_cpu
 from components.quota import compute_quota
 from components.quota_text import DIMENSIONS, sum_of
 
-_GIBIBYTE = 1024**3
+_ANY_WIDTH = 10_000
 
 
 def inventory_report(environment: str, workspaces: Mapping[str, Any]) -> RenderableType:
@@ -23,31 +26,64 @@ def inventory_report(environment: str, workspaces: Mapping[str, Any]) -> Rendera
     with_deployments = {name: one for name, one in workspaces.items() if one["deployments"]}
     empty = sorted(name for name, one in workspaces.items() if not one["deployments"])
     parts: list[RenderableType] = [title]
-    parts += [_workspace_table(name, one) for name, one in with_deployments.items()]
+    parts += [_Workspace(name, one) for name, one in with_deployments.items()]
     if empty:
         parts.append(Text(f"without deployments: {', '.join(empty)}"))
     return Group(*parts)
 
 
-def _workspace_table(name: str, workspace: Mapping[str, Any]) -> Table:
-    kind = f"personal, of {workspace['owner']}" if workspace["owner"] else "shared"
-    caption = f"{_people(workspace['members'])} · reserved {_against_budget(workspace)}"
-    table = Table(
-        title=f"{name} ({kind})", caption=caption, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD
-    )
-    for heading in ("deployment", "namespace", "executor", "Airflow", "cluster"):
-        table.add_column(heading, no_wrap=heading != "executor")
-    for heading in ("CPU", "memory", "storage", "pods"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("Helm", no_wrap=True)
-    for deployment, one in workspace["deployments"].items():
-        reserved = one["reserved"]
-        table.add_row(
-            *(deployment, one["namespace"], _executors(one), one["airflow_version"], one["cluster"]),
-            *(reserved["cpu"], reserved["memory"], reserved["storage"], str(reserved["pods"])),
-            one.get("helm_status") or "?",
-        )
-    return table
+@dataclass(frozen=True)
+class _Workspace:
+    """A workspace with its deployments: a table, or lines where the terminal is too narrow for one."""
+
+    name: str
+    exported: Mapping[str, Any]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = self._table()
+        if Measurement.get(console, options.update(width=_ANY_WIDTH), table).maximum <= options.max_width:
+            yield table
+        else:
+            yield Text(self._title, style="italic")
+            yield from self._lines()
+            yield Text(f"{self._caption}\n", style="dim italic")
+
+    @property
+    def _title(self) -> str:
+        kind = f"personal, of {self.exported['owner']}" if self.exported["owner"] else "shared"
+        return f"{self.name} ({kind})"
+
+    @property
+    def _caption(self) -> str:
+        return f"{_people(self.exported['members'])} · reserved {_against_budget(self.exported)}"
+
+    def _table(self) -> Table:
+        justify: dict[str, Any] = {"title_justify": "left", "caption_justify": "left"}
+        table = Table(title=self._title, caption=self._caption, box=box.SIMPLE_HEAD, **justify)
+        for heading in ("deployment", "namespace", "executor", "Airflow", "cluster"):
+            table.add_column(heading, no_wrap=True)
+        for heading in ("CPU", "memory", "storage", "pods"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("Helm", no_wrap=True)
+        for deployment, one in self.exported["deployments"].items():
+            reserved = one["reserved"]
+            table.add_row(
+                *(deployment, one["namespace"], _executors(one), one["airflow_version"], one["cluster"]),
+                *(reserved["cpu"], reserved["memory"], reserved["storage"], str(reserved["pods"])),
+                _helm_status(one),
+            )
+        return table
+
+    def _lines(self) -> Iterator[Text]:
+        for deployment, one in self.exported["deployments"].items():
+            executors, reserved = _executors(one).replace("\n", ", "), _sum(one["reserved"])
+            yield Text(f"  {deployment}: Airflow {one['airflow_version']}, {executors}, {_helm_status(one)}")
+            yield Text(f"    namespace {one['namespace']} on cluster {one['cluster']}")
+            yield Text(f"    reserved {reserved}, {one['reserved']['pods']} pods")
+
+
+def _helm_status(deployment: Mapping[str, Any]) -> str:
+    return deployment.get("helm_status") or "?"
 
 
 def _executors(deployment: Mapping[str, Any]) -> str:
@@ -62,7 +98,10 @@ def _people(members: Mapping[str, Iterable[str]]) -> str:
 
 
 def _against_budget(workspace: Mapping[str, Any]) -> str:
-    budget, reserved = workspace["budget"], workspace["reserved"]
+    return _sum(workspace["reserved"], workspace["budget"])
+
+
+def _sum(reserved: Mapping[str, Any], budget: Mapping[str, Any] = MappingProxyType({})) -> str:
     parts = [
         f"{reserved[dimension]} {label}" + (f" of {budget[dimension]}" if dimension in budget else "")
         for dimension, label in (("cpu", "CPU"), ("memory", "memory"), ("storage", "storage"))

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from components.access_args import Role
 from components.airflow_versions import DEFAULT_VERSION
-from components.args import Role, Scalar
+from components.args import Scalar
 from components.life_args import Loss, State
 from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential

@@ -3,9 +3,11 @@
 from typing import Any
 
 from components import chart
-from components.args import AirflowDeploymentArgs, PlatformPlan, SubjectsArgs, WorkspaceArgs
+from components.access_args import SubjectsArgs
+from components.args import AirflowDeploymentArgs, PlatformPlan, WorkspaceArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import NOTHING_RESERVED, Reserved, reserved
+from components.quota_in_force import computed_hard, is_held
 from components.workloads import Workload, WorkloadKind, workloads
 
 Inventory = dict[str, Any]
@@ -39,6 +41,7 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "airflow_version": deployment.airflow_version,
         "chart_version": chart.VERSION,
         "reserved": amounts(reserved(deployment)),
+        "quota_held": is_held(deployment),
         "url": deployment.url,
         "access": members(deployment.access),
         "kept": kept(deployment),
@@ -46,7 +49,7 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
 
 
 def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
-    """Describe what a later change could destroy: protection, keys by number, database and volumes."""
+    """Describe what a later change is judged by: protection, keys by number, database, volumes and quotas."""
     keys = deployment.keys
     return {
         "protected": deployment.is_protected,
@@ -63,6 +66,7 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
             for one in workloads(deployment)
             if one.kind is WorkloadKind.STATEFUL_SET
         },
+        "quota": computed_hard(deployment),
     }
 
 

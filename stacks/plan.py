@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
-from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, Role, WorkspaceArgs
-from components.hosting_args import Provision
+from components.access_args import Role
+from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.life_args import State
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
@@ -19,6 +19,7 @@ from stacks.loader import StackSource
 from stacks.network_plan import neighbour_problems
 from stacks.problems import Problem, SettingsError
 from stacks.registry_plan import image_problems, workspace_problems
+from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
@@ -81,7 +82,7 @@ class _Planner:
         return cls(
             environment=source.environment,
             settings=settings,
-            roster=Roster.of(settings),
+            roster=Roster.of(settings, plan_roles(settings)),
             deployments=deployments,
             problems=problems,
         )
@@ -89,6 +90,7 @@ class _Planner:
     def plan(self) -> PlatformPlan:
         """Plan everything that can be planned, and collect what cannot."""
         self.problems.extend(self.roster.problems())
+        self.problems.extend(role_problems(self.settings))
         self._check_addresses()
         workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
         self._check_namespaces(workspaces)
@@ -98,6 +100,7 @@ class _Planner:
             chart=self.deployments.chart,
             clusters=clusters,
             workspaces=workspaces,
+            roles=self.roster.roles,
         )
 
     def _cluster(self, name: str, settings: ClusterSettings) -> ClusterArgs:
@@ -121,6 +124,7 @@ class _Planner:
             guard_rails=settings.guard_rails,
             deployer_users=tuple(settings.deployers.users),
             deployer_groups=tuple(settings.deployers.groups),
+            roles=self.roster.roles,
         )
 
     def _homes(self) -> dict[str, _Home]:
@@ -169,14 +173,9 @@ class _Planner:
             environment=self.environment,
             name=name,
             owner=home.owner,
-            members=self.roster.subjects(home.members),
+            grants=self.roster.grants(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
             deployments=tuple(deployment for deployment in planned if deployment),
-            provided_clusters=frozenset(
-                name
-                for name, cluster in self.settings.clusters.items()
-                if cluster.cluster_objects is Provision.PROVIDED
-            ),
         )
         self.problems.extend(budget_problems(workspace, home.path))
         return workspace
@@ -197,7 +196,8 @@ class _Planner:
         registries = home.allowed_registries or allowed
         planned = replace(
             planned,
-            access=self.roster.subjects(home.members, settings.access),
+            grants=self.roster.grants(home.members, settings.access),
+            shut_out=tuple(sorted(who for who, role in settings.access.items() if role == "none" and "@" in who)),
             allowed_registries=tuple(registries) if registries is not None else None,
         )
         self.problems.extend(image_problems(planned, path))

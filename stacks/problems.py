@@ -13,15 +13,24 @@ class Problem:
     """Keys from the section downwards, as the reader wrote them."""
     message: str
     """What is wrong with the allowed values, then what to do. Never repeats a value that may be secret."""
+    meant: tuple[str, ...] | None = None
+    """Path of the key that was probably meant, where an unknown one was written."""
 
 
 class SettingsError(ValueError):
     """The input cannot be planned; says everything that stands in the way, one line each."""
 
     def __init__(self, label: str, problems: Iterable[Problem], lines: Mapping[tuple[str, ...], int]) -> None:
-        self.problems = tuple(sorted(set(problems)))
+        self.problems = tuple(sorted(_without_misspelt(set(problems)), key=lambda one: (one.path, one.message)))
         self.label = label
         super().__init__("\n".join(_line(label, problem, lines) for problem in self.problems))
+
+
+def _without_misspelt(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """Leave out that a key is missing where it was only misspelt."""
+    found = list(problems)
+    misspelt = {one.meant for one in found if one.meant}
+    return [one for one in found if not (one.path in misspelt and one.message.startswith("is missing"))]
 
 
 def _line(label: str, problem: Problem, lines: Mapping[tuple[str, ...], int]) -> str:
@@ -40,5 +49,11 @@ def one_of(allowed: Iterable[str]) -> str:
 
 def nearest(word: str, known: Sequence[str] | Iterable[str]) -> str:
     """Suggest the known word that was probably meant, in brackets, or nothing."""
+    close = closest(word, known)
+    return f" (did you mean {close}?)" if close else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant, or None."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return close[0] if close else None

@@ -48,4 +48,4 @@ def _managed_workspace(workspace: WorkspaceArgs) -> WorkspaceArgs:
     deployments = tuple(
         replace(one, site=replace(one.site, namespace_provision=Provision.MANAGED)) for one in workspace.deployments
     )
-    return replace(workspace, provided_clusters=frozenset(), deployments=deployments)
+    return replace(workspace, deployments=deployments)

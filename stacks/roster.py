@@ -1,10 +1,11 @@
 """Who is in an environment, and which role each of them has where."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from components.args import Role, SubjectsArgs
+from components.access_args import GrantArgs, Role, SubjectKind, Way
+from components.roles import ROLES, RoleArgs
 from stacks.problems import Problem, nearest
 from stacks.settings import PlatformSettings, TeamSettings
 
@@ -12,8 +13,18 @@ _RISING = tuple(Role)
 Override = Role | Literal["none"]
 
 
-def _most_permissive(*roles: Role) -> Role:
-    return max(roles, key=_RISING.index)
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """One way in."""
+
+    role: Role
+    way: Way
+    team: str | None = None
+
+
+def _best(ways: Iterable[_Held]) -> _Held:
+    """Return the most permissive way; the first of several, so that one's own name goes before a team's."""
+    return max(ways, key=lambda way: _RISING.index(way.role))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +33,12 @@ class Roster:
 
     accounts: tuple[str, ...]
     teams: Mapping[str, TeamSettings]
+    roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
 
     @classmethod
-    def of(cls, settings: PlatformSettings) -> "Roster":
+    def of(cls, settings: PlatformSettings, roles: Mapping[Role, RoleArgs]) -> "Roster":
         """Read the roster off the settings."""
-        return cls(accounts=tuple(settings.accounts), teams=settings.teams)
+        return cls(accounts=tuple(settings.accounts), teams=settings.teams, roles=roles)
 
     def problems(self) -> Iterable[Problem]:
         """Check the roster in itself."""
@@ -52,49 +64,83 @@ class Roster:
                 remedy = "Add it under teams, or correct the name"
                 yield Problem((*path, member), f"is no team{nearest(member, list(self.teams))}. {remedy}")
 
-    def subjects(
+    def grants(
         self, members: Mapping[str, Role], access: Mapping[str, Override] | None = None
-    ) -> tuple[SubjectsArgs, ...]:
-        """Resolve who holds which role, after a deployment's own grants and restrictions.
+    ) -> tuple[GrantArgs, ...]:
+        """Resolve who holds which role by which way, after a deployment's own grants and restrictions.
 
         The most permissive of a person's ways in counts, except where the deployment names the person: then that.
         """
         overrides = access or {}
-        roles = {**members, **overrides}
-        users = {account: held for account in self.accounts if (held := self._role(account, roles, overrides))}
-        groups: dict[str, Role] = {}
-        for name, team in self.teams.items():
-            if team.identity_group and isinstance(role := roles.get(name), Role):
-                groups[team.identity_group] = _most_permissive(role, groups.get(team.identity_group, role))
-        return tuple(
-            SubjectsArgs(
-                role=role,
-                users=tuple(sorted(user for user, held in users.items() if held is role)),
-                groups=tuple(sorted(group for group, held in groups.items() if held is role)),
-            )
-            for role in _RISING
-            if role in {*users.values(), *groups.values()}
+        held = {account: self._held(account, members, overrides) for account in sorted(self.accounts)}
+        found = [self._grant(account, SubjectKind.PERSON, way) for account, way in held.items() if way]
+        groups: dict[str, list[_Held]] = {}
+        for way in self._teams(members, overrides):
+            if way.team and (group := self.teams[way.team].identity_group):
+                groups.setdefault(group, []).append(way)
+        found += [self._grant(group, SubjectKind.GROUP, _best(ways)) for group, ways in sorted(groups.items())]
+        return tuple(found)
+
+    def _grant(self, subject: str, kind: SubjectKind, way: _Held) -> GrantArgs:
+        return GrantArgs(
+            subject=subject,
+            kind=kind,
+            role=way.role,
+            airflow_role=self.roles[way.role].airflow_role,
+            way=way.way,
+            team=way.team,
         )
 
-    def _role(self, account: str, roles: Mapping[str, Override], overrides: Mapping[str, Override]) -> Role | None:
+    def _held(self, account: str, members: Mapping[str, Role], overrides: Mapping[str, Override]) -> _Held | None:
         if account in overrides:
-            return role if isinstance(role := overrides[account], Role) else None
-        ways = [roles.get(account), *(roles.get(name) for name, team in self.teams.items() if account in team.members)]
-        held = [way for way in ways if isinstance(way, Role)]
-        return _most_permissive(*held) if held else None
+            role = overrides[account]
+            return _Held(role=role, way=Way.OVERRIDE) if isinstance(role, Role) else None
+        ways = [_Held(role=members[account], way=Way.MEMBERSHIP)] if account in members else []
+        ways += [way for way in self._teams(members, overrides) if way.team and account in self.teams[way.team].members]
+        return _best(ways) if ways else None
+
+    def _teams(self, members: Mapping[str, Role], overrides: Mapping[str, Override]) -> Iterator[_Held]:
+        for name in sorted(self.teams):
+            role = {**members, **overrides}.get(name)
+            if isinstance(role, Role):
+                yield _Held(role=role, way=Way.OVERRIDE if name in overrides else Way.TEAM, team=name)
 
     def restriction_problems(
         self, path: tuple[str, ...], members: Mapping[str, Role], access: Mapping[str, Override]
     ) -> Iterable[Problem]:
-        """Refuse restrictions that cannot hold: Kubernetes lets nobody be taken out of a group."""
-        for account, role in access.items():
-            for name, team in self.teams.items():
-                by_group = {**members, **access}.get(name)
-                if not (team.identity_group and account in team.members and isinstance(by_group, Role)):
-                    continue
-                if role == "none" or _RISING.index(role) < _RISING.index(by_group):
-                    message = (
-                        f"is {by_group} through the group {team.identity_group} of team {name}, which no single member "
-                        "can be taken out of here. Restrict the team, or take the person out of the group"
-                    )
-                    yield Problem((*path, account), message)
+        """Refuse restrictions that cannot hold: of an admin, and of one person in a group that is let in."""
+        for name, role in access.items():
+            if role is Role.ADMIN:
+                continue
+            if (way := self._as_admin(name, members)) is not None:
+                message = (
+                    f"is admin of the workspace{way}, and an admin answers for all its deployments. Give it a lesser "
+                    "role among the members, or remove it here"
+                )
+                yield Problem((*path, name), message)
+            else:
+                yield from self._within_group(path, name, role, {**members, **access})
+
+    def _as_admin(self, name: str, members: Mapping[str, Role]) -> str | None:
+        """Tell whether an account or a team is admin of a workspace: by which way, or None."""
+        if name in self.teams:
+            return "" if members.get(name) is Role.ADMIN else None
+        held = self._held(name, members, {})
+        if held is None or held.role is not Role.ADMIN:
+            return None
+        return f" through the team {held.team}" if held.team else ""
+
+    def _within_group(
+        self, path: tuple[str, ...], account: str, role: Override, roles: Mapping[str, Override]
+    ) -> Iterable[Problem]:
+        """Refuse to restrict one person below a group: Kubernetes lets nobody be taken out of it."""
+        for name, team in self.teams.items():
+            by_group = roles.get(name)
+            if not (team.identity_group and account in team.members and isinstance(by_group, Role)):
+                continue
+            if role == "none" or _RISING.index(role) < _RISING.index(by_group):
+                message = (
+                    f"is {by_group} through the group {team.identity_group} of team {name}, which no single member "
+                    "can be taken out of here. Restrict the team, or take the person out of the group"
+                )
+                yield Problem((*path, account), message)

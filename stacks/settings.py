@@ -1,16 +1,20 @@
 """What a user may write into a stack file: clusters, accounts, teams, workspaces and their Airflow deployments."""
 
 import re
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from components.args import GuardRails, Hosting, Role
+from components.access_args import Role
+from components.args import Hosting
+from components.hosting_args import GuardRails
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
 from stacks.guard_rail_settings import DeployersSettings, Registries
 from stacks.hosting_settings import HostSettings
 from stacks.network_settings import ClusterNetworkSettings
+from stacks.role_settings import RolesSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -177,6 +181,13 @@ class ChartSettings(Strict):
     """Path, https address of a mirror, or oci:// address; by default the official repository."""
 
 
+class Stage(StrEnum):
+    """What an environment is for."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
 class PlatformSettings(Strict):
     """One environment."""
 
@@ -192,3 +203,7 @@ class PlatformSettings(Strict):
     """Settings of all deployments of the environment."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
+    stage: Stage = Stage.PRODUCTION
+    """`development` where no real data is: members may be given a shell."""
+    roles: RolesSettings = RolesSettings()
+    """What the roles of members may do, as far as it differs from the table."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from components.args import GuardRails, Hosting
+from components.args import Hosting
 from components.executor_args import TolerationArgs
 from components.hosting_args import (
     CaBundleArgs,
+    GuardRails,
     NodeGroupArgs,
     Provision,
     ProxyArgs,

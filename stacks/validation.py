@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from stacks.executor_settings import EXECUTOR_NAMES
 from stacks.loader import StackSource
-from stacks.problems import Problem, nearest, one_of
+from stacks.problems import Problem, closest, nearest, one_of
 from stacks.settings import PlatformSettings
 from stacks.stand_ins import take_out
 
@@ -59,6 +59,12 @@ class _Refusal:
         """Tell whether the name itself was refused, and not what is below it."""
         return self.detail["loc"][-1] == "[key]"
 
+    @property
+    def meant(self) -> tuple[str, ...] | None:
+        """Return the path of the key that was probably meant by an unknown one."""
+        key = closest(self.path[-1], _allowed_keys(self.detail["loc"])) if self.kind == "extra_forbidden" else None
+        return (*self.path[:-1], key) if key else None
+
 
 def validate(source: StackSource) -> tuple[PlatformSettings, list[Problem]]:
     """Build settings from what is right and name what is not.
@@ -94,7 +100,7 @@ def _problems(refusals: Iterable[_Refusal]) -> Iterable[Problem]:
         elif kinds <= _SCALAR_TYPES and len(kinds) > 1:
             yield Problem(path, "must be text, a number, true or false. Correct it")
         else:
-            yield from (Problem(path, _message(one.detail, path)) for one in same_place)
+            yield from (Problem(path, _message(one.detail, path), one.meant) for one in same_place)
 
 
 def _choice(expected: Iterable[str]) -> str:

@@ -13,9 +13,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from components import airflow_versions, chart, naming, sizing
-from components.args import Role
+from components.access_args import Role
 from components.executor_args import ExecutorKind
 from components.quantities import Resources, format_bytes, format_cpu
+from components.roles import ROLES
 from components.sizing import Size, Sized
 from stacks.offline import record_plan
 from stacks.project import PROJECT_ROOT
@@ -134,14 +135,16 @@ def test_fixed_sizes_are_the_ones_in_the_table():
 def test_roles_are_the_ones_in_the_table():
     found = re.search(r"^\| role \|.*\n((?:\|.*\n)+)", README, re.MULTILINE)[1]
     assert re.findall(r"^\| `(\w+)` \|", found, re.MULTILINE) == [*(str(role) for role in Role), "none"]
+    in_airflow = re.findall(r"\| ([^|]+) \|$", found, re.MULTILINE)
+    assert in_airflow == [*(f"`{ROLES[role].airflow_role}`" for role in Role), "nothing"]
 
 
 def test_outputs_are_the_ones_in_the_tables(smallest):
     workspaces = record_plan(plan_file(smallest)).stack_outputs["workspaces"]
-    analytics = workspaces["analytics"]
-    assert sorted(first_words(table("outputs: workspace"))) == sorted(analytics)
-    assert sorted(first_words(table("outputs: deployment"))) == sorted(analytics["deployments"]["orders"])
-    for reserved in (analytics["reserved"], analytics["deployments"]["orders"]["reserved"]):
+    retail = workspaces["retail"]
+    assert sorted(first_words(table("outputs: workspace"))) == sorted(retail)
+    assert sorted(first_words(table("outputs: deployment"))) == sorted(retail["deployments"]["orders"])
+    for reserved in (retail["reserved"], retail["deployments"]["orders"]["reserved"]):
         assert set(reserved) == {"cpu", "memory", "storage", "pods"}
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from kubernetes import client
 
 from components import naming
-from components.args import AirflowDeploymentArgs, ClusterArgs, GuardRails, Hosting
+from components.args import AirflowDeploymentArgs, ClusterArgs, Hosting
 from components.guard_rail_policies import binding_spec, policy_name, policy_spec
 from components.guard_rails import guard_rails, namespace_annotations
+from components.hosting_args import GuardRails
 from components.labels import deployment_labels, platform_labels
 from components.security import namespace_labels
 from components.workloads import Share

@@ -2,9 +2,10 @@
 
 import pytest
 
-from components.args import ClusterArgs, GuardRails, Hosting
+from components.args import ClusterArgs, Hosting
 from components.guard_rail_policies import binding_spec, policy_name, policy_spec
 from components.guard_rails import guard_rails, namespace_annotations
+from components.hosting_args import GuardRails
 from tests.factories import airflow_deployment_args
 
 CLUSTER = ClusterArgs(environment="dev", name="main", hosting=Hosting.ENTERPRISE)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from kubernetes import client, config
 
-from components.args import GuardRails
+from components.hosting_args import GuardRails
 from tests.components.guarded_cluster import DEPLOYER, MEMBER, guarded, wait
 from tests.components.guarded_requests import DRY, delete_namespace, helm, refused, service
 

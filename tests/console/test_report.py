@@ -85,10 +85,17 @@ def test_a_table_is_not_folded_because_nobody_looks(monkeypatch):
     assert "analytics-customers   CeleryExecutor" in text
 
 
-def test_a_table_fits_a_narrow_terminal():
-    out = Console(file=io.StringIO(), force_terminal=True, width=60)
-    out.print(inventory_report("prod", inventory(plan_of_file("prod"))))
-    assert "analytics" in out.file.getvalue()
+def test_a_terminal_too_narrow_for_the_table_still_shows_everything():
+    described = inventory(plan_of_file("prod"))
+    out = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=80)
+    out.print(inventory_report("prod", described))
+    text = " ".join(out.file.getvalue().split())
+    assert "…" not in text
+    for name, one in ((name, one) for found in described.values() for name, one in found["deployments"].items()):
+        reserved = one["reserved"]
+        assert f"{name}: Airflow {one['airflow_version']}, {one['executor'].replace(',', ', ')}, ?" in text
+        assert f"namespace {one['namespace']} on cluster {one['cluster']}" in text
+        assert f"{reserved['cpu']} CPU, {reserved['memory']} memory, {reserved['storage']} storage" in text
 
 
 def test_a_quota_adds_up_line_by_line():

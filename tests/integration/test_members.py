@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.args import AirflowDeploymentArgs, Role
+from components.access_args import Role
+from components.args import AirflowDeploymentArgs
 from tests.integration.applied import Applied
 from tests.integration.cluster import Cluster
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.args import GuardRails
+from components.hosting_args import GuardRails
 from stacks.offline import record_plan
 from tests.stacks.environments import deployment_on, planned, shared
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from components import deployment_secrets
-from components.args import Role
+from components.access_args import Role
 from stacks.recording import Recording, redacted
 from tests.environments import ADA, BOB, embedded, plan_of, small_environment, workspace
 from tests.recorded_rules import deploy_plan

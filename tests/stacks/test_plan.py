@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import naming
-from components.args import Role
+from components.access_args import Role
 from stacks.plan import plan_stack
 from tests.stacks.environments import ADA, GRACE, planned, refusals, shared, source
 
@@ -189,3 +189,12 @@ def test_the_environment_is_told_to_everything_that_is_planned():
     plan = plan_stack(replace(written, environment="eu-prod"))
     parts = [plan, *plan.clusters.values(), *plan.workspaces.values(), *plan.deployments]
     assert {one.environment for one in parts} == {"eu-prod"}
+
+
+def test_a_deployment_names_whom_it_keeps_out_and_nobody_enters_a_retired_one():
+    deployments = {"orders": {"access": {GRACE: "none"}}, "old": {"state": "retired", "access": {GRACE: "none"}}}
+    plan = planned(workspaces={"analytics": shared(members={ADA: "admin", GRACE: "viewer"}, deployments=deployments)})
+    old, orders = plan.workspaces["analytics"].deployments
+    assert orders.shut_out == (GRACE,)
+    assert [one.subject for one in orders.grants] == [ADA]
+    assert (old.grants, old.shut_out) == ((), ())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.args import Role
+from components.access_args import Role
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT
 from stacks.recording import RELEASE, STASH, Recorded, Recording, is_secret, reveal
 from tests.environments import ADA, BOB, COMMITTED, embedded, plan_of, plan_of_file, small_environment, workspace
