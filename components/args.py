@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
 from components.executor_args import ExecutorArgs, VolumeArgs
+from components.git_args import GitSyncArgs
 from components.hosting_args import GuardRails, Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
 from components.network_args import NetworkArgs
@@ -58,27 +59,6 @@ class WorkloadArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GitSyncArgs:
-    """DAGs that are kept in step with a git repository."""
-
-    repo: str
-    branch: str
-    sub_path: str
-    resources: Resources
-    period_seconds: int = 30
-    depth: int = 1
-    credentials_secret: str | None = None
-    """Secret with `GITSYNC_USERNAME` and `GITSYNC_PASSWORD`, for https."""
-    ssh_key_secret: str | None = None
-    """Secret with `gitSshKey`, for ssh."""
-    known_hosts: str | None = None
-    username: str = ""
-    """Beside `config_key`, for https."""
-    config_key: str | None = None
-    """Secret of the stack's configuration to make the Secret from: password or token for https, key for ssh."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class EmbeddedDatabaseArgs:
     """A small PostgreSQL inside the deployment's namespace: for development, without backup or failover."""
 
@@ -96,6 +76,14 @@ class DatabaseArgs:
     config_key: str | None = None
     """Secret of the stack's configuration to make that Secret from; None where somebody else makes it."""
     embedded: EmbeddedDatabaseArgs | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretKeyArgs:
+    """A value in a Secret of the deployment's namespace that somebody else makes."""
+
+    secret_name: str
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +130,8 @@ class AirflowDeploymentArgs:
     env: Mapping[str, str] = field(default_factory=dict)
     secret_env: Mapping[str, str] = field(default_factory=dict)
     """Variable name to key of the stack's secret configuration."""
+    referenced_env: Mapping[str, SecretKeyArgs] = field(default_factory=dict)
+    """Variable name to where its value is."""
     config: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     """Sections of airflow.cfg, on top of what the platform tunes."""
     chart_values: Mapping[str, Any] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from components.life_args import Loss, State
 from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
 from stacks.life_settings import KeysSettings
+from stacks.log_settings import LogsSettings
 from stacks.network_settings import NetworkSettings
 from stacks.size_settings import Measured, Sized, VolumeSettings
 from stacks.support_settings import SupportSettings
@@ -253,6 +254,8 @@ class DeploymentDefaults(SupportSettings):
     """Who its parts are to the cloud, by part."""
     pod_launching: Flag | None = None
     """Tasks may start pods of their own, as the KubernetesPodOperator does."""
+    logs: LogsSettings = LogsSettings()
+    """Where task logs go; by default they stay on the disk or volume of what ran the task."""
     protect: Flag | None = None
     """Refuse to delete the deployment's namespace and state."""
 

@@ -60,11 +60,17 @@ def _secret_names(args: AirflowDeploymentArgs) -> dict[str, Any]:
 
 
 def _environment(args: AirflowDeploymentArgs) -> dict[str, Any]:
-    """Return the variables of all Airflow containers; the Secret holds each value under its variable's name."""
-    secret = naming.secret_name(args.namespace, "env")
+    """Return the variables of all Airflow containers; our Secret holds each value under its variable's name."""
+    own = naming.secret_name(args.namespace, "env")
+    sources = {
+        **{name: (own, name) for name in args.secret_env},
+        **{name: (source.secret_name, source.key) for name, source in args.referenced_env.items()},
+    }
     return {
         "env": [{"name": name, "value": value} for name, value in sorted(args.env.items())],
-        "secret": [{"envName": name, "secretName": secret, "secretKey": name} for name in sorted(args.secret_env)],
+        "secret": [
+            {"envName": name, "secretName": secret, "secretKey": key} for name, (secret, key) in sorted(sources.items())
+        ],
     }
 
 
