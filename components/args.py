@@ -176,7 +176,7 @@ class AirflowDeploymentArgs:
         broker = self.executor.celery.broker_config_key if self.executor.celery else None
         git = self.git_sync.config_key if self.git_sync else None
         pull = self.site.registries.pull_config_key
-        single = (self.database.config_key, broker, git, pull, self.keys.fernet.adopt)
+        single = (self.database.config_key, broker, git, pull, *self.keys.adopted)
         return frozenset(key for key in (*self.secret_env.values(), *single) if key)
 
     @property

@@ -37,6 +37,7 @@ PURE_STACKS = (
 FORBIDDEN = {
     "components": {"stacks", "console", "tools"},
     "stacks": {"console"},
+    "tools": {"components", "stacks", "console"},
 }
 """What modules of a package never import."""
 SYNONYMS = re.compile(r"tenant|tenancy", re.IGNORECASE)

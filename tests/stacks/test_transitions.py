@@ -178,6 +178,15 @@ CASES = {
     "adopted key forgotten": Case(
         before={"keys": {"fernet": {"adopt": "key"}}}, after={}, refused=".keys.fernet.adopt: would put another key"
     ),
+    "key of somebody else too late": Case(
+        after={"keys": {"fernet": {"secret": "theirs"}}}, refused=".keys.fernet.secret: would put another key in place"
+    ),
+    "key of somebody else forgotten": Case(
+        before={"keys": {"fernet": {"secret": "theirs"}}}, after={}, refused=".keys.fernet.adopt: would put another"
+    ),
+    "sessions are signed with another key": Case(
+        after={"keys": {"api": {"adopt": "key"}, "jwt": {"secret": "theirs"}}}
+    ),
     "adopted key rotated out": Case(
         before={"keys": {"fernet": {"adopt": "key", "rotation": 2}}},
         after={"keys": {"fernet": {"rotation": 2, "keep": 0}}},
