@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from components.access_args import Role
 from components.args import Hosting
 from components.hosting_args import GuardRails
-from stacks.account_settings import AccountSettings, BudgetSettings, PersonalWorkspacesSettings, TeamSettings
+from stacks.account_settings import AccountSettings, PersonalWorkspacesSettings, TeamSettings
+from stacks.budget_settings import AllowedSettings, BudgetSettings, PricesSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
-from stacks.fields import ConfigKey, Email, Flag, Name, Strict, has_credential
+from stacks.fields import ConfigKey, Email, Flag, Name, Place, Strict, has_credential
 from stacks.guard_rail_settings import DeployersSettings, Registries
 from stacks.hosting_settings import HostSettings
 from stacks.network_settings import ClusterNetworkSettings
@@ -112,6 +113,8 @@ class WorkspaceSettings(Strict):
     """Accounts and teams with their roles."""
     budget: BudgetSettings = BudgetSettings()
     """The most that its deployments may reserve together."""
+    allowed: AllowedSettings = AllowedSettings()
+    """What its deployments may choose."""
     allowed_registries: Registries | None = None
     """Where images may come from; less than what its clusters allow."""
     defaults: DeploymentDefaults = DeploymentDefaults()
@@ -151,6 +154,10 @@ class PlatformSettings(Strict):
     """Settings of all deployments of the environment."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
+    moves: dict[Place, Place] = {}
+    """Workspaces and deployments that were renamed or moved: former place to present place."""
+    prices: PricesSettings | None = None
+    """What reserved resources cost, for reports and for budgets of cost."""
     stage: Stage = Stage.PRODUCTION
     """`development` where no real data is: members may be given a shell."""
     roles: RolesSettings = RolesSettings()
