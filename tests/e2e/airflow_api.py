@@ -147,9 +147,9 @@ class Airflow:
         return {"Authorization": "Bearer " + json.loads(text)["access_token"]}
 
     def _make_user(self) -> None:
-        """Make the suite's own user."""
-        pod = self.cluster.pod(self.namespace, self.component)["metadata"]["name"]
+        """Make the suite's own user, from the scheduler: the API server's memory is what is measured."""
+        pod = self.cluster.pod(self.namespace, "scheduler")["metadata"]["name"]
         words = ("--username", USER, "--email", USER, "--firstname", "Suite", "--lastname", "Suite", "--role", "Admin")
         command = ("airflow", "users", "create", *words, f"--password={self.password}")
-        self.cluster.run(self.namespace, pod, self.component, *command)
+        self.cluster.run(self.namespace, pod, "scheduler", *command)
         self._has_user = True

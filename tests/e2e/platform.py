@@ -73,14 +73,19 @@ class Platform:
             made.move_to(int(version.partition(".")[0]))
         return made
 
-    def bring(self, wanted: Mapping[str, Settings], what: str) -> dict[str, Any]:
+    def bring(self, wanted: Mapping[str, Settings], what: str, *, again: bool = False) -> dict[str, Any]:
         """Make it so by one `up`.
+
+        Args:
+            wanted: Settings of all deployments by name.
+            what: Says in the report what changes.
+            again: Try although it failed before.
 
         Raises:
             RunError: It did not come up; asked for the same again it says the same again.
         """
         key = json.dumps(wanted, sort_keys=True)
-        if key in self._failures:
+        if key in self._failures and not again:
             raise self._failures[key]
         started = time.monotonic()
         try:
