@@ -98,6 +98,14 @@ class DatabaseArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecretKeyArgs:
+    """A value in a Secret of the deployment's namespace that somebody else makes."""
+
+    secret_name: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageArgs:
     """The Airflow image of all components."""
 
@@ -141,6 +149,8 @@ class AirflowDeploymentArgs:
     env: Mapping[str, str] = field(default_factory=dict)
     secret_env: Mapping[str, str] = field(default_factory=dict)
     """Variable name to key of the stack's secret configuration."""
+    referenced_env: Mapping[str, SecretKeyArgs] = field(default_factory=dict)
+    """Variable name to where its value is."""
     config: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     """Sections of airflow.cfg, on top of what the platform tunes."""
     chart_values: Mapping[str, Any] = field(default_factory=dict)
@@ -178,7 +188,7 @@ class AirflowDeploymentArgs:
         broker = self.executor.celery.broker_config_key if self.executor.celery else None
         git = self.git_sync.config_key if self.git_sync else None
         pull = self.site.registries.pull_config_key
-        single = (self.database.config_key, broker, git, pull, self.keys.fernet.adopt)
+        single = (self.database.config_key, broker, git, pull, *self.keys.adopted)
         return frozenset(key for key in (*self.secret_env.values(), *single) if key)
 
     @property
