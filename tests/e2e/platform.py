@@ -65,6 +65,11 @@ class Platform:
             self.bring(wanted, f"{name}: {_difference(self.stands.get(name), wanted[name])}")
         return self.airflow(name)
 
+    def running(self, name: str) -> Airflow:
+        """Have a deployment running, as it stands where it does."""
+        stands = self.stands.get(name)
+        return self.airflow(name) if stands and "state" not in stands else self.ensure(name)
+
     def airflow(self, name: str) -> Airflow:
         """Return the deployment's Airflow; whoever asks it stays signed in over changes."""
         version = str(self.stands[name].get("airflow_version", "3"))
