@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
+from components.budget_args import BudgetArgs, PricesArgs
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.hosting_args import Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
@@ -236,19 +237,6 @@ class ClusterArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BudgetArgs:
-    """The most that a workspace's deployments may reserve together; None means no bound."""
-
-    cpu: int | None = None
-    """Millicores."""
-    memory: int | None = None
-    """Bytes."""
-    storage: int | None = None
-    """Bytes."""
-    deployments: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class WorkspaceArgs:
     """A home of Airflow deployments and the people in it."""
 
@@ -256,9 +244,13 @@ class WorkspaceArgs:
     name: str
     owner: str | None
     """E-mail address of the account whose personal workspace this is; None where it is shared."""
+    former_name: str | None = None
+    """What it was called before it was renamed; the engine then knows it by both names."""
     grants: tuple[GrantArgs, ...]
     """Its members, one for each person, bot and group."""
     budget: BudgetArgs
+    prices: PricesArgs | None = None
+    """None where nobody has said what things cost."""
     deployments: tuple[AirflowDeploymentArgs, ...] = ()
     providers: "Mapping[str, pulumi.ProviderResource]" = field(default_factory=dict, repr=False, compare=False)
     """Kubernetes providers by cluster; filled in by the program."""

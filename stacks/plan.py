@@ -9,14 +9,18 @@ from dataclasses import dataclass, field, replace
 
 from components import chart, naming
 from components.access_args import Role
-from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
+from components.args import AirflowDeploymentArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
+from components.budget_args import BudgetArgs, PricesArgs
 from components.life_args import State
-from stacks.account_settings import AccountKind, AccountSettings, BudgetSettings, PersonalWorkspaceSettings
+from stacks.account_settings import AccountKind, AccountSettings, PersonalWorkspaceSettings
+from stacks.allowances import allowance_problems, reference_problems
+from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
+from stacks.moves import Moves
 from stacks.problems import Problem, SettingsError
 from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
@@ -57,6 +61,7 @@ class _Home:
     owner: str | None
     members: Mapping[str, Role]
     budget: BudgetSettings
+    allowed: AllowedSettings
     defaults: tuple[DeploymentDefaults, ...]
     """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
@@ -96,7 +101,12 @@ class _Planner:
         self.problems.extend(self.roster.problems())
         self.problems.extend(role_problems(self.settings))
         self._check_addresses()
-        workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
+        homes = self._homes()
+        moves = Moves(
+            recorded=self.settings.moves, homes={name: home.deployments.keys() for name, home in homes.items()}
+        )
+        self.problems.extend(moves.problems())
+        workspaces = {name: self._workspace(name, home, moves) for name, home in sorted(homes.items())}
         self._check_namespaces(workspaces)
         clusters = {name: self._cluster(name, one) for name, one in sorted(self.settings.clusters.items())}
         return PlatformPlan(
@@ -136,6 +146,7 @@ class _Planner:
                 owner=None,
                 members=one.members,
                 budget=one.budget,
+                allowed=one.allowed,
                 defaults=(one.defaults,),
                 deployments=one.deployments,
             )
@@ -158,6 +169,7 @@ class _Planner:
                 owner=email,
                 members={email: Role.ADMIN},
                 budget=personal.budget or rules.budget,
+                allowed=rules.allowed,
                 defaults=(rules.defaults, personal.defaults),
                 deployments=personal.deployments,
             )
@@ -169,17 +181,24 @@ class _Planner:
         is_usual = self.settings.personal_workspaces.enabled and account.kind is AccountKind.PERSON
         return account.personal_workspace or None if is_asked_for or is_usual else None
 
-    def _workspace(self, name: str, home: _Home) -> WorkspaceArgs:
+    def _workspace(self, name: str, home: _Home, moves: Moves) -> WorkspaceArgs:
         members = (*home.path, "members")
         self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
         self.problems.extend(self.roster.admin_problems(members, home.members))
-        planned = (self._deployment(name, home, one, settings) for one, settings in sorted(home.deployments.items()))
+        self.problems.extend(reference_problems(home.allowed, list(self.settings.clusters), home.path))
+        prices = self.settings.prices
+        planned = (
+            self._deployment(name, home, one, moves.settled(name, one, settings))
+            for one, settings in sorted(home.deployments.items())
+        )
         workspace = WorkspaceArgs(
             environment=self.environment,
             name=name,
             owner=home.owner,
+            former_name=moves.former_name(name),
             grants=self.roster.grants(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
+            prices=PricesArgs(**prices.model_dump()) if prices else None,
             deployments=tuple(deployment for deployment in planned if deployment),
         )
         self.problems.extend(budget_problems(self._as_far_as_known(workspace, home.path), home.path))
@@ -200,6 +219,8 @@ class _Planner:
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
         full = layered(self.settings.defaults, *home.defaults, settings)
         planned = self.deployments.plan(workspace, name, full, path)
+        if planned:
+            self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))
         if planned is None or planned.state is State.RETIRED:
             return planned
         return replace(

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from components.access_args import Role
 from components.args import Hosting
-from stacks.account_settings import AccountSettings, BudgetSettings, PersonalWorkspacesSettings, TeamSettings
+from stacks.account_settings import AccountSettings, PersonalWorkspacesSettings, TeamSettings
+from stacks.budget_settings import AllowedSettings, BudgetSettings, PricesSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
-from stacks.fields import ConfigKey, Email, Flag, Name, Strict, has_credential
+from stacks.fields import ConfigKey, Email, Flag, Name, Place, Strict, has_credential
 from stacks.hosting_settings import HostSettings
 from stacks.role_settings import RolesSettings
 
@@ -93,6 +94,8 @@ class WorkspaceSettings(Strict):
     """Accounts and teams with their roles."""
     budget: BudgetSettings = BudgetSettings()
     """The most that its deployments may reserve together."""
+    allowed: AllowedSettings = AllowedSettings()
+    """What its deployments may choose."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all its deployments."""
     deployments: dict[Name, DeploymentSettings] = {}
@@ -130,6 +133,10 @@ class PlatformSettings(Strict):
     """Settings of all deployments of the environment."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
+    moves: dict[Place, Place] = {}
+    """Workspaces and deployments that were renamed or moved: former place to present place."""
+    prices: PricesSettings | None = None
+    """What reserved resources cost, for reports and for budgets of cost."""
     stage: Stage = Stage.PRODUCTION
     """`development` where no real data is: members may be given a shell."""
     roles: RolesSettings = RolesSettings()

@@ -18,7 +18,17 @@ MAX_FUNCTION_LINES = 40
 MAKES_RESOURCES = {"airflow_deployment", "base", "cluster", "deployment_secrets", "subjects", "workspace"}
 """The only components that may know Pulumi; all other modules beside them are pure."""
 PURE_STACKS = (
-    *("account_settings", "budgets", "deployment_plan", "deployment_settings", "environment_plan", "escape_plan"),
+    *(
+        "access_report",
+        "account_settings",
+        "allowances",
+        "budget_settings",
+        "budgets",
+        "deployment_plan",
+        "deployment_settings",
+        "environment_plan",
+        "escape_plan",
+    ),
     *("executor_plan", "executor_settings", "fields", "git_plan", "hosting_settings", "inventory", "kept"),
     *(
         "layers",
@@ -27,6 +37,7 @@ PURE_STACKS = (
         "loader",
         "log_plan",
         "log_settings",
+        "moves",
         "notices",
         "plan",
         "problems",
