@@ -70,25 +70,6 @@ def test_another_executor(kept: Kept, platform: Platform, executor: Any):
     kept.check()
 
 
-def test_more_workers_one_minute_after_another_change(kept: Kept, platform: Platform):
-    queues = {name: {**queue, "workers": 2} for name, queue in CELERY["queues"].items()}  # type: ignore[attr-defined]
-    platform.ensure("local", executor=CELERY)
-    platform.ensure("local", executor={**CELERY, "queues": queues})
-    kept.check()
-    workers = platform.cluster.pods(kept.airflow.namespace, "component=worker")
-    assert len([one for one in workers if not one["metadata"].get("deletionTimestamp")]) == 4
-
-
-def test_a_newer_airflow_2_to_3(platform: Platform):
-    old = platform.ensure("legacy")
-    run = old.run(DAG)
-    old.add_connection(FIRST, "first-password")
-    new = platform.ensure("legacy", airflow_version="3.2.2", config={})
-    assert new.has(DAG, run)
-    assert FIRST in new.connections()
-    new.run(DAG, 300)
-
-
 def test_no_roll_out_met_a_quota(platform: Platform):
     platform.cluster.look()
     assert platform.cluster.quota_events == set()
