@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
 from components.executor_args import ExecutorArgs, VolumeArgs
-from components.hosting_args import Provision, SiteArgs
+from components.hosting_args import ClusterIdentity, Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
 from components.quantities import Resources
 from components.roles import ROLES, RoleArgs
@@ -231,6 +231,8 @@ class ClusterArgs:
     """The control plane that this project starts on the user's own machine."""
     cluster_objects: Provision = Provision.MANAGED
     """Who makes priority classes, cluster roles and whatever else belongs to no namespace."""
+    identity: ClusterIdentity | None = None
+    """Which cluster its address leads to; filled in where one is run, by what the kubeconfig says."""
     roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
     """What the roles that members are bound to may do."""
 

@@ -33,7 +33,15 @@ PURE_STACKS = (
         "project",
     ),
     *("resource_plan", "role_plan", "role_settings", "roster", "schema", "secret_references", "settings"),
-    *("site_plan", "size_settings", "stand_ins", "standing_quotas", "support_plan", "support_settings"),
+    *(
+        "site_plan",
+        "size_settings",
+        "stand_ins",
+        "standing_clusters",
+        "standing_quotas",
+        "support_plan",
+        "support_settings",
+    ),
     *("transitions", "validation"),
 )
 FORBIDDEN = {
