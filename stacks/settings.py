@@ -14,6 +14,7 @@ from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import ConfigKey, Email, Flag, Name, Place, Strict, has_credential
 from stacks.hosting_settings import HostSettings
 from stacks.role_settings import RolesSettings
+from stacks.shared_settings import SharedSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -98,6 +99,8 @@ class WorkspaceSettings(Strict):
     """What its deployments may choose."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all its deployments."""
+    shared: dict[Name, SharedSettings] = {}
+    """Values kept once and linked to all or some of its deployments."""
     deployments: dict[Name, DeploymentSettings] = {}
     """Airflow deployments by name."""
 

@@ -43,7 +43,17 @@ PURE_STACKS = (
         "problems",
         "project",
     ),
-    *("resource_plan", "role_plan", "role_settings", "roster", "schema", "secret_references", "settings"),
+    *(
+        "resource_plan",
+        "role_plan",
+        "role_settings",
+        "roster",
+        "schema",
+        "secret_references",
+        "shared_settings",
+        "shared_values",
+        "settings",
+    ),
     *("site_plan", "size_settings", "stand_ins", "standing_quotas", "support_plan", "support_settings"),
     *("transitions", "validation"),
 )
