@@ -4,7 +4,7 @@ Pure: no Pulumi, no files, no clock. Nothing here depends on another workspace b
 environment can be cut by workspace.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
@@ -21,7 +21,9 @@ from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
 from stacks.moves import Moves
+from stacks.network_plan import neighbour_problems
 from stacks.problems import Problem, SettingsError
+from stacks.registry_plan import image_problems, workspace_problems
 from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
@@ -68,6 +70,7 @@ class _Home:
     """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
     shared: Mapping[str, SharedSettings] = field(default_factory=dict)
+    allowed_registries: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +141,9 @@ class _Planner:
             kubeconfig_config_key=settings.kubeconfig_config,
             is_local=settings.local,
             cluster_objects=settings.cluster_objects,
+            guard_rails=settings.guard_rails,
+            deployer_users=tuple(settings.deployers.users),
+            deployer_groups=tuple(settings.deployers.groups),
             roles=self.roster.roles,
         )
 
@@ -153,6 +159,7 @@ class _Planner:
                 defaults=(one.defaults,),
                 deployments=one.deployments,
                 shared=one.shared,
+                allowed_registries=one.allowed_registries,
             )
             for name, one in self.settings.workspaces.items()
         }
@@ -228,11 +235,17 @@ class _Planner:
             self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))
         if planned is None or planned.state is State.RETIRED:
             return planned
-        return replace(
+        allowed = self.settings.clusters[planned.cluster].allowed_registries
+        self.problems.extend(workspace_problems(home.allowed_registries, allowed, home.path))
+        registries = home.allowed_registries or allowed
+        planned = replace(
             planned,
             grants=self.roster.grants(home.members, settings.access),
             shut_out=tuple(sorted(who for who, role in settings.access.items() if role == "none" and "@" in who)),
+            allowed_registries=tuple(registries) if registries is not None else None,
         )
+        self.problems.extend(image_problems(planned, path))
+        return planned
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""
@@ -257,6 +270,10 @@ class _Planner:
                     base = _path_of(workspace)
                     self.problems.append(Problem((*base, "deployments", deployment.name), message))
                 first.setdefault(deployment.namespace, owner)
+        for workspace in workspaces.values():
+            for deployment in workspace.deployments:
+                path = (*_path_of(workspace), "deployments", deployment.name)
+                self.problems.extend(neighbour_problems(deployment.network, first, path))
 
 
 def _path_of(workspace: WorkspaceArgs) -> tuple[str, ...]:
