@@ -27,16 +27,18 @@ MAKES_RESOURCES = {
 """The only components that may know Pulumi; all other modules beside them are pure."""
 PURE_STACKS = (
     *("access_report", "account_settings", "allowances", "budget_settings", "budgets", "deployment_plan"),
-    *("deployment_settings", "environment_plan", "escape_plan", "executor_plan", "executor_settings"),
-    *("fields", "git_plan", "guard_rail_settings", "hosting_settings", "inventory", "kept", "layers"),
-    *("life_plan", "life_settings", "loader", "log_plan", "log_settings", "moves", "network_plan"),
-    *("network_settings", "notices", "plan", "problems", "project", "registry_plan", "resource_plan"),
-    *("role_plan", "role_settings", "roster", "schema", "secret_references", "settings", "shared_settings"),
+    *("deployment_settings", "environment_plan", "escape_plan", "executor_plan", "executor_settings", "fields"),
+    *("git_plan", "guard_rail_settings", "hosting_settings", "inventory", "kept", "layers", "life_plan"),
+    *("life_settings", "loader", "log_plan", "log_settings", "moves", "network_plan", "network_settings"),
+    *("notices", "plan", "problems", "project", "registry_plan"),
+    *("resource_plan", "role_plan", "role_settings", "roster", "schema", "secret_references", "settings"),
     *(
+        "shared_settings",
         "shared_values",
         "site_plan",
         "size_settings",
         "stand_ins",
+        "standing_clusters",
         "standing_quotas",
         "support_plan",
         "support_settings",
