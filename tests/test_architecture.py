@@ -33,6 +33,8 @@ PURE_STACKS = (
     *("notices", "plan", "problems", "project", "registry_plan"),
     *("resource_plan", "role_plan", "role_settings", "roster", "schema", "secret_references", "settings"),
     *(
+        "shared_settings",
+        "shared_values",
         "site_plan",
         "size_settings",
         "stand_ins",
