@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from components import naming, service_accounts
 from components.args import AirflowDeploymentArgs, ClusterArgs
+from components.generated_secrets import Purpose
 from components.labels import ENVIRONMENT, PART, PREFIX, TASK_POD
+from components.values.escape import INGRESS_ANNOTATIONS
 from components.workloads import Share
 
 HOSTS = f"{PREFIX}/hosts"
@@ -20,6 +22,11 @@ REGISTRIES = f"{PREFIX}/image-registries"
 _CONTROL_PLANE_USERS = ("system:apiserver", "system:kube-controller-manager")
 _CONTROL_PLANE_GROUPS = ("system:masters", "system:serviceaccounts:kube-system")
 """Controllers run under accounts of kube-system."""
+_KEPT_FROM_TASKS = (
+    *(Purpose.JWT, Purpose.REDIS_PASSWORD, Purpose.POSTGRESQL),
+    *(Purpose.PGBOUNCER_CONFIG, Purpose.PGBOUNCER_STATS),
+)
+"""Secrets that the chart gives to parts of Airflow and to no task pod: who has the first signs tokens of anybody."""
 _PODS = (("", ("pods", "pods/ephemeralcontainers")),)
 
 
@@ -42,7 +49,14 @@ class GuardRail:
 def guard_rails(args: ClusterArgs) -> tuple[GuardRail, ...]:
     """List the rules of an environment on one cluster."""
     platform = {"isPlatform": _is_platform(args)}
-    return (_objects(platform), _namespaces(args, platform), _images(), _hosts(), _services(), _pods(args, platform))
+    return (
+        _objects(platform),
+        _namespaces(args, platform),
+        _images(),
+        _hosts(platform),
+        _services(),
+        _pods(args, platform),
+    )
 
 
 def namespace_annotations(args: AirflowDeploymentArgs) -> dict[str, str]:
@@ -73,7 +87,7 @@ def _objects(platform: Mapping[str, str]) -> GuardRail:
     return GuardRail(
         name="platform-objects",
         resources=(
-            ("", ("resourcequotas", "limitranges", "serviceaccounts")),
+            ("", ("resourcequotas", "resourcequotas/status", "limitranges", "serviceaccounts")),
             ("networking.k8s.io", ("networkpolicies",)),
             ("rbac.authorization.k8s.io", ("roles", "rolebindings")),
         ),
@@ -101,7 +115,7 @@ def _namespaces(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
 
     return GuardRail(
         name="namespaces",
-        resources=(("", ("namespaces",)),),
+        resources=(("", ("namespaces", "namespaces/status", "namespaces/finalize")),),
         operations=("CREATE", "UPDATE", "DELETE"),
         conditions={"is-ours": f"(object != null && object.{ours}) || (oldObject != null && oldObject.{ours})"},
         variables={
@@ -135,7 +149,9 @@ def _images() -> GuardRail:
             "registries": f"variables.annotations['{REGISTRIES}'].split(' ')",
             "images": "object.spec.containers.map(one, one.image) "
             "+ object.spec.?initContainers.orValue([]).map(one, one.image) "
-            "+ object.spec.?ephemeralContainers.orValue([]).map(one, one.image)",
+            "+ object.spec.?ephemeralContainers.orValue([]).map(one, one.image) "
+            # A volume may hold the files of an image, too.
+            "+ object.spec.?volumes.orValue([]).map(one, one.?image.?reference.orValue('')).filter(name, name != '')",
             "names": f"variables.images.map(image, {long_name})",
         },
         validations={
@@ -148,11 +164,12 @@ def _images() -> GuardRail:
     )
 
 
-def _hosts() -> GuardRail:
+def _hosts(platform: Mapping[str, str]) -> GuardRail:
     return GuardRail(
         name="hosts",
         resources=(("networking.k8s.io", ("ingresses",)),),
         variables={
+            **platform,
             "own": f"namespaceObject.metadata.?annotations[?'{HOSTS}'].orValue('').split(' ')",
             "hosts": "object.spec.?rules.orValue([]).map(rule, rule.?host.orValue('*'))",
             "certified": "object.spec.?tls.orValue([]).map(one, one.?hosts.orValue([]))",
@@ -161,7 +178,11 @@ def _hosts() -> GuardRail:
             "an Ingress may have the deployment's own host and no other, and no default": (
                 "!has(object.spec.defaultBackend) && variables.hosts.all(host, host != '' && host in variables.own) "
                 "&& variables.certified.all(hosts, hosts.all(host, host != '' && host in variables.own))"
-            )
+            ),
+            "annotations of an Ingress may not change how others are served": (
+                "variables.isPlatform || object.metadata.?annotations.orValue({}).all(key, "
+                f"key.split('/')[size(key.split('/')) - 1] in {_list(sorted(INGRESS_ANNOTATIONS))})"
+            ),
         },
     )
 
@@ -206,8 +227,30 @@ def _pods(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
             "a pod that a task starts does not carry the labels of a part": (
                 "variables.isPlatform || variables.isTask"
             ),
+            "a pod that a task starts does not get the keys of other parts": (
+                f"variables.isPlatform || ({_uses_no_secret_of_parts()})"
+            ),
         },
     )
+
+
+def _uses_no_secret_of_parts() -> str:
+    """Whoever starts a pod may mount any Secret of the namespace, without a right to read Secrets."""
+    kept = " || ".join(f"name == namespaceObject.metadata.name + '-{purpose}'" for purpose in _KEPT_FROM_TASKS)
+
+    def is_free(name: str) -> str:
+        return f"[{name}.orValue('')].all(name, !({kept} || name.startsWith('sh.helm.release.')))"
+
+    mounted = (
+        f"{is_free('one.?secret.?secretName')} && "
+        f"one.?projected.?sources.orValue([]).all(source, {is_free('source.?secret.?name')})"
+    )
+    read = (
+        f"one.?env.orValue([]).all(entry, {is_free('entry.?valueFrom.?secretKeyRef.?name')}) && "
+        f"one.?envFrom.orValue([]).all(entry, {is_free('entry.?secretRef.?name')})"
+    )
+    holders = {"volumes": mounted, **dict.fromkeys(("containers", "initContainers", "ephemeralContainers"), read)}
+    return " && ".join(f"object.spec.?{key}.orValue([]).all(one, {rule})" for key, rule in holders.items())
 
 
 def _text(text: str) -> str:

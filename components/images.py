@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from components.args import AirflowDeploymentArgs
-from components.registries import CHART_IMAGES, mirrored
+from components.registries import CHART_IMAGES, is_host, mirrored
 
 DOCKER_HUB = "docker.io"
 
@@ -11,7 +11,7 @@ DOCKER_HUB = "docker.io"
 def full_name(image: str) -> str:
     """Write out what container runtimes add to a short name."""
     first, slash, _ = image.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
+    if slash and is_host(first):
         return image
     return f"{DOCKER_HUB}/{image}" if slash else f"{DOCKER_HUB}/library/{image}"
 

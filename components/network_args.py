@@ -2,6 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+NODE_IDENTITY: tuple[IPv4Network | IPv6Network, ...] = tuple(
+    ip_network(block) for block in ("169.254.0.0/16", "168.63.129.16/32", "fe80::/10", "fd00:ec2::/32", "fd20:ce::/96")
+)
+"""Where clouds tell a node who it is: link-local addresses, and what Azure, AWS and Google use beside them."""
+
+
+def lies_within(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
+    """Tell whether one block of addresses is a part of another, or the same."""
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,17 +8,10 @@ from components.args import AirflowDeploymentArgs
 from components.labels import PART, TASK_POD
 from components.manifest import Manifest
 from components.network import LAUNCHED, Edge, edges, parts
-from components.network_args import DestinationArgs
+from components.network_args import NODE_IDENTITY, DestinationArgs, lies_within
 
 DEFAULT_DENY = "default-deny"
-_NODE_IDENTITY = {
-    4: ("0.0.0.0/0", "169.254.0.0/16"),
-    6: ("::/0", "fd00:ec2::/32"),
-}
-"""All addresses, and those of them where clouds hand out a node's own identity, by version of IP.
-
-The link-local block of version 6 is not routed, so only a private one is named.
-"""
+_EVERYTHING = ("0.0.0.0/0", "::/0")
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """Set by the API server itself: nobody can give a namespace another's name."""
 
@@ -66,13 +59,12 @@ def _peers(args: AirflowDeploymentArgs, part: str | None, outside: DestinationAr
         peer: dict[str, Any] = {"namespaceSelector": {"matchLabels": {_NAMESPACE_NAME: outside.namespace}}}
         return [peer | ({"podSelector": {"matchLabels": dict(outside.pods)}} if outside.pods else {})]
     if outside.cidr is None:
-        return [{"ipBlock": {"cidr": everything, "except": [own]}} for everything, own in _NODE_IDENTITY.values()]
+        return [_block(everything) for everything in _EVERYTHING]
     return [_block(outside.cidr)]
 
 
 def _block(cidr: str) -> dict[str, Any]:
     wanted = ip_network(cidr)
-    kept_out = ip_network(_NODE_IDENTITY[wanted.version][1])
-    # A block of addresses within it was asked for by name.
-    holds_it = wanted.version == kept_out.version and wanted != kept_out and kept_out.subnet_of(wanted)  # type: ignore[arg-type]
-    return {"ipBlock": {"cidr": cidr, **({"except": [str(kept_out)]} if holds_it else {})}}
+    # A block of addresses within one of them was asked for by name.
+    kept_out = [str(one) for one in NODE_IDENTITY if lies_within(one, wanted) and one != wanted]
+    return {"ipBlock": {"cidr": cidr, **({"except": kept_out} if kept_out else {})}}

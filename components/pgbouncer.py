@@ -4,7 +4,7 @@ The chart would write it from a connection in its values, which Helm keeps in cl
 connection that the deployment's Secrets hold.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from components.args import AirflowDeploymentArgs
@@ -51,7 +51,8 @@ def parse_connection(url: str) -> Connection:
     is_postgresql = parts.scheme.partition("+")[0] in {"postgresql", "postgres"}
     if not (is_postgresql and found.user and found.password and found.host and found.database):
         raise _incomplete()
-    if "\n" in url or "\r" in url:
+    # Each value becomes a part of a line of PgBouncer's configuration; what a URL encodes may be a line end.
+    if any(not str(value).isprintable() for value in astuple(found)):
         raise _incomplete()
     return found
 

@@ -20,14 +20,15 @@ def mirrored(repository: str, mirror: str | None) -> str:
     host, _, path = repository.partition("/")
     if not path:
         return f"{mirror}/library/{repository}"
-    return f"{mirror}/{path if _is_host(host) else repository}"
+    return f"{mirror}/{path if is_host(host) else repository}"
 
 
 def from_registry(repository: str, mirror: str | None) -> str:
     """Return where a repository that a user has named is: one with a registry's host is taken as it is."""
     host, _, path = repository.partition("/")
-    return repository if path and _is_host(host) else mirrored(repository, mirror)
+    return repository if path and is_host(host) else mirrored(repository, mirror)
 
 
-def _is_host(word: str) -> bool:
+def is_host(word: str) -> bool:
+    """Tell whether the first word of an image's name is a registry, as container runtimes do."""
     return "." in word or ":" in word or word == "localhost"

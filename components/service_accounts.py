@@ -120,11 +120,6 @@ def _account(
     )
 
 
-def account_of(args: AirflowDeploymentArgs, part: str) -> Account | None:
-    """Return the account of a part, or None where the deployment has no such part."""
-    return next((account for account in accounts(args) if account.part == part), None)
-
-
 def holders(args: AirflowDeploymentArgs) -> dict[str, list[str]]:
     """Return the names of the accounts that hold each role; roles without a holder are left out."""
     return {

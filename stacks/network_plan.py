@@ -2,18 +2,19 @@
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from components.args import AirflowDeploymentArgs, Hosting
-from components.network_args import DestinationArgs, NetworkArgs
+from components.network_args import NODE_IDENTITY, DestinationArgs, NetworkArgs, lies_within
 from stacks.deployment_settings import DeploymentSettings
 from stacks.log_plan import log_ports
 from stacks.network_settings import DestinationSettings, NetworkSettings, PlaceSettings, ServerSettings
 from stacks.problems import Problem
 from stacks.settings import ClusterSettings
 
-_NODE_IDENTITY = IPv4Network("169.254.169.254/32")
-_LINK_LOCAL = IPv4Network("169.254.0.0/16")
+_IPV4_IN_IPV6 = ip_network("::ffff:0:0/96")
+_ASKED_FOR_BY_POD_AGENTS = ip_network("169.254.0.0/16")
+_NODE_IDENTITY = ip_network("169.254.169.254/32")
 _PARTS = {
     **{"api_server": "api-server", "dag_processor": "dag-processor", "task_pod": "task-pod"},
     **{
@@ -74,12 +75,21 @@ def network_problems(said: NetworkSettings, cluster: ClusterSettings, path: tupl
     """Refuse a way to the identity of the nodes; on a shared cluster, to anything that only a node has."""
     for key, place in _places(said).items():
         block = ip_network(place.cidr) if place.cidr else None
-        if not isinstance(block, IPv4Network) or not block.subnet_of(_LINK_LOCAL):
+        if block is None:
             continue
-        if cluster.hosting is Hosting.CLOUD or _NODE_IDENTITY.subnet_of(block):
+        if lies_within(block, _IPV4_IN_IPV6):
+            yield Problem((*path, "network", *key, "cidr"), "is an IPv4 address in IPv6 form. Write it as IPv4")
+        elif _is_of_nodes(block, is_shared=cluster.hosting is Hosting.CLOUD):
             message = "is where nodes get their own identity, which no deployment may take on"
             remedy = "Give the part an identity by an annotation under service_accounts instead"
             yield Problem((*path, "network", *key, "cidr"), f"{message}. {remedy}")
+
+
+def _is_of_nodes(block: IPv4Network | IPv6Network, *, is_shared: bool) -> bool:
+    """Tell whether a block is the nodes' own; on a cluster of one's own, agents beside the node's may be asked."""
+    if not is_shared and lies_within(block, _ASKED_FOR_BY_POD_AGENTS):
+        return lies_within(_NODE_IDENTITY, block)
+    return any(lies_within(block, one) for one in NODE_IDENTITY)
 
 
 def neighbour_problems(network: NetworkArgs, namespaces: Container[str], path: tuple[str, ...]) -> Iterable[Problem]:

@@ -30,6 +30,12 @@ _RESERVED = {
     **dict.fromkeys(("env", "extraEnv", "extraEnvFrom", "connection", "data", "password"), "the secrets"),
 }
 """Keys that are the platform's at any depth, and what they would break."""
+_IN_LISTS = {
+    **dict.fromkeys(("secret", "secretKeyRef", "secretRef", "exec", "command"), "the secrets"),
+    **dict.fromkeys(("hostPath", "serviceAccountToken", "projected", "csi"), "isolation"),
+    "ephemeral": "the quota",
+}
+"""Keys within lists and probes, such as a volume's kind, that are the platform's, and what they would break."""
 _TEMPLATE = "{{"
 """Begins an action, and one of them reads any object of the cluster."""
 _SECRET = re.compile(r"secret(name|key)?$|password|token", re.IGNORECASE)
@@ -90,10 +96,24 @@ def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, f"would break {_RESERVED[key]}, which the platform keeps. Use the settings"
     elif _SECRET.search(key):
         yield path, "would be stored in clear by Helm, or point away from the platform's Secrets. Use the settings"
-    elif key in _FREE:
-        return
+    elif key in _FREE or (isinstance(value, list) and own is None):
+        yield from _refused_within(value, path)
     elif isinstance(value, Mapping) and (isinstance(own, Mapping) or own is None):
         for name, item in value.items():
             yield from _refused((own or {}).get(name), item, (*path, name))
     elif own is not None:
         yield path, "is set by the platform. Use the settings"
+
+
+def _refused_within(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Look into what has no value of the platform's to be compared with, such as the items of a list."""
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _refused_within(item, (*path, str(number)))
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            where = (*path, name)
+            if name in _IN_LISTS:
+                yield where, f"would break {_IN_LISTS[name]}, which the platform keeps. Use the settings"
+            else:
+                yield from _refused_within(item, where)

@@ -50,11 +50,11 @@ def service(place: Guarded, user: str, **spec: Any) -> None:
         client.CoreV1Api(api).create_namespaced_service(place.namespace, body, **DRY)
 
 
-def ingress(place: Guarded, user: str, host: str | None = None, **spec: Any) -> None:
+def ingress(place: Guarded, user: str, host: str | None = None, annotations: Any = None, **spec: Any) -> None:
     backend = {"service": {"name": "web", "port": {"number": 8080}}}
     rule: dict[str, Any] = {"http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
     rules = [] if "defaultBackend" in spec else [rule | ({"host": host} if host is not None else {})]
-    body = {"metadata": {"name": "new"}, "spec": {"rules": rules, **spec}}
+    body = {"metadata": {"name": "new", "annotations": annotations or {}}, "spec": {"rules": rules, **spec}}
     with place.as_user(user) as api:
         client.NetworkingV1Api(api).create_namespaced_ingress(place.namespace, body, **DRY)
 
@@ -68,8 +68,9 @@ def pod_body(image: str = "docker.io/apache/airflow:3.2.2", labels: Any = None, 
     context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
     first = [container("first", one) for one in spec.pop("first_images", [])]
     names = {"priority_class_name": "priorityClassName", "account": "serviceAccountName"}
+    environment = spec.pop("environment", {})
     own = {"automountServiceAccountToken": False, **{names.get(key, key): value for key, value in spec.items()}}
-    containers = [container("main", image)]
+    containers = [container("main", image) | environment]
     return {
         "metadata": {"name": "new", "labels": labels or {}},
         "spec": {"containers": containers, "initContainers": first, "securityContext": context, **own},
@@ -130,6 +131,21 @@ def objects_of(place: Guarded, user: str) -> dict[str, Any]:
         )
         requests[f"delete {kind}"] = lambda delete=delete: delete("ours", place.namespace, **DRY)
     return requests
+
+
+def volumes_of(secret: str) -> list[dict[str, Any]]:
+    """Return each kind of volume that holds a Secret."""
+    source = {"secret": {"name": secret}}
+    return [
+        {"name": "held", "secret": {"secretName": secret}},
+        {"name": "held", "projected": {"sources": [{"configMap": {"name": "mine"}}, source]}},
+    ]
+
+
+def variables_of(secret: str) -> list[dict[str, Any]]:
+    """Return each way in which a container gets a Secret in its environment."""
+    one = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": secret, "key": "key"}}}
+    return [{"env": [{"name": "PLAIN", "value": "x"}, one]}, {"envFrom": [{"secretRef": {"name": secret}}]}]
 
 
 def task_labels(place: Guarded, **labels: str) -> dict[str, str]:

@@ -25,6 +25,8 @@ from tests.components.guarded_requests import (
     relabel,
     service,
     task_labels,
+    variables_of,
+    volumes_of,
 )
 
 pytestmark = pytest.mark.cluster
@@ -162,6 +164,14 @@ def test_images_from_elsewhere_are_refused_to_everybody(place, image):
         assert refused(lambda user=user: pod(place, user, first_images=[image]), "images")
 
 
+def test_files_of_an_image_in_a_volume_come_from_allowed_registries_too(place):
+    def with_files_of(image):
+        return lambda: pod(place, MEMBER, volumes=[{"name": "files", "image": {"reference": image}}])
+
+    assert refused(with_files_of("evil.example.com/files:1"), "images")
+    with_files_of("quay.io/files:1")()
+
+
 def test_images_of_debugging_containers_are_looked_at_too(place):
     core = client.CoreV1Api(place.api)
     body = pod_body(schedulerName="none")
@@ -206,6 +216,14 @@ def test_the_deployments_own_host_is_served(place):
     ingress(place, MEMBER, host=OWN_HOST, tls=[{"hosts": [OWN_HOST], "secretName": "tls"}])
 
 
+@pytest.mark.parametrize("key", ["server-alias", "configuration-snippet", "auth-url"])
+def test_annotations_that_reach_beyond_the_own_host_are_the_platforms(place, key):
+    written = {f"nginx.ingress.kubernetes.io/{key}": "other.example.com"}
+    assert refused(lambda: ingress(place, MEMBER, host=OWN_HOST, annotations=written), "hosts")
+    ingress(place, DEPLOYER, host=OWN_HOST, annotations=written)
+    ingress(place, MEMBER, host=OWN_HOST, annotations={"nginx.ingress.kubernetes.io/proxy-body-size": "8m"})
+
+
 OPEN: dict[str, dict[str, Any]] = {
     "NodePort": {"type": "NodePort"},
     "LoadBalancer": {"type": "LoadBalancer"},
@@ -237,6 +255,9 @@ def test_pods_of_tasks_cannot_pass_for_parts_of_airflow(place):
         {"labels": {"component": "worker"}},
         {"labels": {"airspace.dev/part": "task-pod"}},
         {"labels": {"component": "postgresql"}},
+        *({"volumes": [volume]} for volume in volumes_of(f"{place.namespace}-jwt")),
+        *({"volumes": [volume]} for volume in volumes_of("sh.helm.release.v1.orders.v1")),
+        *({"environment": variable} for variable in variables_of(f"{place.namespace}-redis-password")),
     ]
     core = client.CoreV1Api(place.api)
     for name in ("airspace-scheduler", f"{chart_account}api-server", f"{chart_account}worker-kubernetes", "spark"):
@@ -247,6 +268,7 @@ def test_pods_of_tasks_cannot_pass_for_parts_of_airflow(place):
             assert refused(lambda user=user, disguise=disguise: pod(place, user, **disguise), "launched-pods"), disguise
         pod(place, user, labels=task_labels(place), account=f"{chart_account}worker-kubernetes")
         pod(place, user, labels={"app": "spark"}, account="spark", priority_class_name=tasks)
+        pod(place, user, volumes=volumes_of("mine")[:1], environment=variables_of("mine")[0])
         pod(place, user)
     for disguise in disguises:
         pod(place, place.account("replicaset-controller", "kube-system"), **disguise)

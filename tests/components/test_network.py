@@ -121,7 +121,9 @@ def test_where_nothing_is_said_the_outside_is_all_but_the_nodes_identity():
     spec = network_policies(args)["scheduler"]
     blocks = [peer["ipBlock"] for rule in spec["egress"] for peer in rule["to"] if "ipBlock" in peer]
     assert {block["cidr"] for block in blocks} == {"0.0.0.0/0", "::/0"}
-    assert {block["cidr"]: block["except"] for block in blocks}["0.0.0.0/0"] == ["169.254.0.0/16"]
+    left_out = {block["cidr"]: block["except"] for block in blocks}
+    assert left_out["0.0.0.0/0"] == ["169.254.0.0/16", "168.63.129.16/32"]
+    assert left_out["::/0"] == ["fe80::/10", "fd00:ec2::/32", "fd20:ce::/96"]
 
 
 def test_wide_extra_egress_leaves_out_the_nodes_identity_too():
