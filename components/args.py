@@ -14,6 +14,7 @@ from components.executor_args import ExecutorArgs, VolumeArgs
 from components.hosting_args import Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
 from components.quantities import Resources
+from components.sign_in_args import SignInArgs
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ class AirflowDeploymentArgs:
     """Who may enter, one for each person, bot and group; nobody where the deployment is retired."""
     shut_out: tuple[str, ...] = ()
     """Accounts that the deployment keeps out, whatever group they are in."""
+    sign_in: SignInArgs = field(default_factory=SignInArgs)
+    """How they do so."""
     host: str | None = None
     """DNS name of the UI; None where the cluster has no ingress."""
     ingress_class: str | None = None
@@ -173,8 +176,10 @@ class AirflowDeploymentArgs:
         broker = self.executor.celery.broker_config_key if self.executor.celery else None
         git = self.git_sync.config_key if self.git_sync else None
         pull = self.site.registries.pull_config_key
-        single = (self.database.config_key, broker, git, pull, self.keys.fernet.adopt)
-        return frozenset(key for key in (*self.secret_env.values(), *single) if key)
+        client = self.sign_in.oidc.client_secret_key if self.sign_in.oidc else None
+        passwords = (self.sign_in.passwords.get(grant.subject.lower()) for grant in self.grants)
+        single = (self.database.config_key, broker, git, pull, self.keys.fernet.adopt, client)
+        return frozenset(key for key in (*self.secret_env.values(), *single, *passwords) if key)
 
     @property
     def access(self) -> tuple[SubjectsArgs, ...]:

@@ -51,3 +51,5 @@ class KeysArgs:
     """Signs what components say to the API server."""
     redis: int = 1
     """Password of the deployment's own Redis."""
+    passwords: int = 1
+    """What generated passwords of people are made from."""

@@ -30,6 +30,8 @@ from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, IngressSettings
+from stacks.sign_in_plan import plan_sign_in
+from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import plan_site, site_problems
 from stacks.support_plan import support_problems, with_support
 
@@ -41,6 +43,7 @@ class DeploymentPlanner:
     environment: str
     clusters: Mapping[str, ClusterSettings]
     chart: ChartArgs
+    sign_in: SignInSettings
     secret_keys: Set[str] | None
     """Keys of the secrets in the stack's configuration; None where these are not known."""
     problems: list[Problem] = field(default_factory=list)
@@ -102,6 +105,7 @@ class DeploymentPlanner:
             **environment_args(settings),
             config=settings.config,
             chart_values=settings.chart_values,
+            sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
             **_door(namespace, where.ingress),
             is_protected=settings.protect or False,
             **life_args(settings),

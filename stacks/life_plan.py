@@ -31,4 +31,5 @@ def _keys(settings: KeysSettings) -> KeysArgs:
         api=settings.api,
         jwt=settings.jwt,
         redis=settings.redis,
+        passwords=settings.passwords,
     )

@@ -20,6 +20,8 @@ from stacks.problems import Problem, SettingsError
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
+from stacks.sign_in_plan import sign_in_problems
+from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import cluster_problems
 from stacks.validation import validate
 
@@ -72,6 +74,7 @@ class _Planner:
             environment=source.environment,
             clusters=settings.clusters,
             chart=_chart(settings.chart.source),
+            sign_in=settings.sign_in,
             secret_keys=source.secret_keys,
             problems=problems,
         )
@@ -86,6 +89,7 @@ class _Planner:
     def plan(self) -> PlatformPlan:
         """Plan everything that can be planned, and collect what cannot."""
         self.problems.extend(self.roster.problems())
+        self._check_sign_in()
         self._check_addresses()
         workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
         self._check_namespaces(workspaces)
@@ -185,6 +189,14 @@ class _Planner:
             grants=self.roster.grants(home.members, settings.access),
             shut_out=tuple(sorted(who for who, role in settings.access.items() if role == "none" and "@" in who)),
         )
+
+    def _check_sign_in(self) -> None:
+        written: dict[tuple[str, ...], SignInSettings | None] = {("sign_in",): self.settings.sign_in}
+        written |= {("clusters", name, "sign_in"): one.sign_in for name, one in self.settings.clusters.items()}
+        for path, settings in written.items():
+            if settings:
+                known = self.deployments.secret_keys
+                self.problems.extend(sign_in_problems(settings, self.roster.accounts, known, path))
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""

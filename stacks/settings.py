@@ -10,6 +10,7 @@ from components.args import Hosting
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
 from stacks.hosting_settings import HostSettings
+from stacks.sign_in_settings import SignInSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -71,6 +72,8 @@ class ClusterSettings(HostSettings):
     """How the UIs are reached from outside."""
     storage_class: Name | None = None
     """StorageClass of all volumes; by default the cluster's own default class."""
+    sign_in: SignInSettings | None = None
+    """How people enter the UIs there; by default as in the environment."""
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
@@ -171,5 +174,7 @@ class PlatformSettings(Strict):
     """Shared workspaces by name."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all deployments of the environment."""
+    sign_in: SignInSettings = SignInSettings()
+    """How people enter the UIs."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
