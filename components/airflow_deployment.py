@@ -24,7 +24,7 @@ from components.labels import deployment_labels
 from components.life_args import State
 from components.limits import limit_range_spec
 from components.object_counts import MAX_HISTORY
-from components.quota import compute_quota
+from components.quota_in_force import quotas_in_force
 from components.secret_use import annotate
 from components.security import namespace_labels
 from components.subjects import subjects
@@ -86,7 +86,7 @@ class AirflowDeploymentComponent(Component):
                 spec=spec,
                 opts=self._inside(namespace),
             )
-            for part, spec in compute_quota(args).specs.items()
+            for part, spec in quotas_in_force(args).items()
         ]
 
     def _create_limit_range(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None) -> LimitRange:

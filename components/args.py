@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from components.access_args import GrantArgs, SubjectsArgs, by_role
+from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.hosting_args import Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
 from components.quantities import Resources
+from components.roles import ROLES, RoleArgs
 from components.sign_in_args import SignInArgs
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import pulumi
 
 Scalar = str | int | float | bool
+StandingQuota = Mapping[str, Mapping[str, str]]
+"""`hard` of each ResourceQuota, by what it bounds."""
 
 
 class Hosting(StrEnum):
@@ -160,6 +163,8 @@ class AirflowDeploymentArgs:
     keys: KeysArgs = field(default_factory=KeysArgs)
     may_lose: tuple[Loss, ...] = ()
     """What a change of this deployment may destroy."""
+    standing_quota: StandingQuota = field(default_factory=dict)
+    """What the release that stands was reserved; room for it is kept until another has taken its place."""
     site: SiteArgs = field(default_factory=SiteArgs)
     """What is particular to the place."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
@@ -221,6 +226,8 @@ class ClusterArgs:
     """The control plane that this project starts on the user's own machine."""
     cluster_objects: Provision = Provision.MANAGED
     """Who makes priority classes, cluster roles and whatever else belongs to no namespace."""
+    roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
+    """What the roles that members are bound to may do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +277,8 @@ class PlatformPlan:
     chart: ChartArgs
     clusters: Mapping[str, ClusterArgs]
     workspaces: Mapping[str, WorkspaceArgs]
+    roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
+    """What each role may do; in a namespace it is bound to what the clusters have of it."""
 
     @property
     def deployments(self) -> tuple[AirflowDeploymentArgs, ...]:

@@ -6,10 +6,11 @@ from pulumi_kubernetes.rbac.v1 import ClusterRole
 from pulumi_kubernetes.scheduling.v1 import PriorityClass
 
 from components import naming
+from components.access_args import Role
 from components.args import ClusterArgs
 from components.base import Component
 from components.labels import platform_labels
-from components.rbac import ROLE_RULES
+from components.rbac import role_rules
 from components.workloads import Share
 
 TYPE_TOKEN = "airspace:index:ClusterComponent"
@@ -52,12 +53,12 @@ class ClusterComponent(Component):
         return class_name
 
     def _create_roles(self, name: str, args: ClusterArgs) -> None:
-        for role, rules in ROLE_RULES.items():
+        for role in Role:
             ClusterRole(
                 f"{name}-{role}",
                 metadata=ObjectMetaArgs(
                     name=naming.role_name(args.environment, role), labels=platform_labels(args.environment)
                 ),
-                rules=[rule.as_kubernetes() for rule in rules],
+                rules=[rule.as_kubernetes() for rule in role_rules(args.roles, role)],
                 opts=self._child(),
             )

@@ -1,16 +1,11 @@
-"""What each workspace role may do in the namespaces of its deployments.
+"""The table of roles in the words of Kubernetes."""
 
-Reading of Secrets is in no role: Helm keeps a release's whole content in one, and Airflow its keys. Nothing here
-touches quotas, policies or bindings: changes to a deployment itself are made by the stack, not by hand.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.access_args import Role
 from components.manifest import Manifest
-
-_READ = ("get", "list", "watch")
+from components.roles import RoleArgs, Verbs, allowed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,31 +25,18 @@ class Rule:
         return rule | ({"resourceNames": list(self.names)} if self.names else {})
 
 
-_VIEWER = (
-    # Bound inside a namespace, this shows that namespace and no other.
-    Rule(groups=("",), resources=("namespaces",), verbs=("get",)),
-    Rule(
-        groups=("",),
-        resources=(
-            *("pods", "pods/log", "pods/status", "services", "endpoints", "events", "configmaps"),
-            *("persistentvolumeclaims", "serviceaccounts", "resourcequotas", "limitranges"),
-        ),
-        verbs=_READ,
-    ),
-    Rule(groups=("apps",), resources=("deployments", "statefulsets", "replicasets"), verbs=_READ),
-    Rule(groups=("batch",), resources=("jobs", "cronjobs"), verbs=_READ),
-    Rule(groups=("autoscaling",), resources=("horizontalpodautoscalers",), verbs=_READ),
-    Rule(groups=("networking.k8s.io",), resources=("ingresses", "networkpolicies"), verbs=_READ),
-    Rule(groups=("policy",), resources=("poddisruptionbudgets",), verbs=_READ),
-    Rule(groups=("events.k8s.io",), resources=("events",), verbs=_READ),
-)
-# To restart what hangs: Kubernetes makes the pod anew from what the stack says.
-_EDITOR = (*_VIEWER, Rule(groups=("",), resources=("pods",), verbs=("delete",)))
-_ADMIN = (
-    *_EDITOR,
-    Rule(groups=("",), resources=("pods/portforward", "pods/eviction"), verbs=("create",)),
-    Rule(groups=("batch",), resources=("jobs",), verbs=("delete",)),
-)
+def parts_of(resource: str) -> tuple[str, str]:
+    """Split kubectl's way of writing a resource into resource with subresource, and API group."""
+    name, _, group = resource.partition(".")
+    return name, group
 
-ROLE_RULES: Mapping[Role, Sequence[Rule]] = {Role.VIEWER: _VIEWER, Role.EDITOR: _EDITOR, Role.ADMIN: _ADMIN}
-"""Rules by role; each role may all that the one below it may."""
+
+def role_rules(roles: Mapping[Role, RoleArgs], role: Role) -> tuple[Rule, ...]:
+    """Write everything that a role may do as rules, one for each set of verbs in an API group."""
+    together: dict[tuple[str, Verbs], list[str]] = {}
+    for resource, verbs in allowed(roles, role).items():
+        name, group = parts_of(resource)
+        together.setdefault((group, verbs), []).append(name)
+    return tuple(
+        Rule(groups=(group,), resources=tuple(resources), verbs=verbs) for (group, verbs), resources in together.items()
+    )

@@ -77,10 +77,6 @@ class DeploymentPlanner:
         where = self.clusters[cluster]
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
-        # Airflow 2 parses DAGs in the scheduler until somebody sizes a DAG processor.
-        has_dag_processor = airflow_versions.needs_dag_processor(version) or bool(
-            settings.dag_processor.model_fields_set
-        )
         planned = AirflowDeploymentArgs(
             environment=self.environment,
             workspace=workspace,
@@ -93,7 +89,7 @@ class DeploymentPlanner:
             executor=plan_executor(settings, where),
             scheduler=_workload(sizing.Sized.SCHEDULER, settings.scheduler),
             api_server=_workload(sizing.Sized.API_SERVER, settings.api_server),
-            dag_processor=_workload(sizing.Sized.DAG_PROCESSOR, settings.dag_processor) if has_dag_processor else None,
+            dag_processor=_dag_processor(settings.dag_processor, version),
             triggerer=None
             if settings.triggerer.enabled is False
             else _workload(sizing.Sized.TRIGGERER, settings.triggerer),
@@ -173,6 +169,12 @@ def _image(settings: ImageSettings, version: str, mirror: str | None) -> ImageAr
 
 def _workload(part: sizing.Sized, settings: ComponentSettings) -> WorkloadArgs:
     return WorkloadArgs(replicas=settings.replicas or 1, resources=sized_resources(part, settings))
+
+
+def _dag_processor(settings: ComponentSettings, version: str) -> WorkloadArgs | None:
+    """Airflow 2 parses DAGs in the scheduler until somebody sizes a DAG processor."""
+    is_apart = airflow_versions.needs_dag_processor(version) or bool(settings.model_fields_set)
+    return _workload(sizing.Sized.DAG_PROCESSOR, settings) if is_apart else None
 
 
 def _door(namespace: str, ingress: IngressSettings | None) -> dict[str, Any]:

@@ -8,8 +8,9 @@ Needs a Pulumi engine; `plan` and `offline` do not.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from stacks.plan import plan_stack
 from stacks.program import deploy
 from stacks.project import PROJECT_ROOT, STACKS
 from stacks.run_errors import RunFailed, explained
+from stacks.standing_quotas import hold_quotas, holds_quotas
 from stacks.transitions import refuse_losses
 from stacks.work_folder import WorkFolder
 
@@ -49,6 +51,15 @@ class RunResult:
     def is_unchanged(self) -> bool:
         """Tell a run that found everything as it should be."""
         return not any(count for operation, count in self.changes.items() if operation != _UNCHANGED)
+
+    def followed_by(self, later: "RunResult") -> "RunResult":
+        """Return what this run and a later one of the same environment did together."""
+        changed = Counter({name: count for name, count in self.changes.items() if name != _UNCHANGED})
+        return replace(
+            later,
+            changes=dict(changed + Counter(later.changes)),
+            duration_seconds=self.duration_seconds + later.duration_seconds,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +130,9 @@ class Environment:
     def up(self, *, on_event: EventHandler | None = None, refresh: bool = False) -> RunResult:
         """Make everything real.
 
+        Where a deployment shrinks, its quota keeps room for its old pods until the new ones have taken over, and a
+        second run of the engine lowers it.
+
         Args:
             on_event: Called with each event of the engine.
             refresh: Compare the state with the cluster first; needed where the cluster was made anew.
@@ -129,15 +143,19 @@ class Environment:
             RunFailed: The engine reported errors; what succeeded stays, and another run goes on from there.
         """
         fetch_chart(self.plan.chart, self.folder.path)
-        self.refuse_losses()
+        first = self._bring_up(on_event, refresh=refresh)
+        return first.followed_by(self._bring_up(on_event)) if holds_quotas(first.workspaces) else first
+
+    def _bring_up(self, on_event: EventHandler | None, *, refresh: bool = False) -> RunResult:
         return self._run(
             lambda stack, events: stack.up(on_event=events, refresh=refresh),
             on_event,
             rehearsal=lambda stack, events: stack.preview(on_event=events),
+            plan=self._plan_on_what_stands(),
         )
 
     def preview(self, *, on_event: EventHandler | None = None) -> Mapping[str, int]:
-        """Tell what `up` would do, as the number of resources by operation.
+        """Tell what `up` would do first, as the number of resources by operation.
 
         Raises:
             SettingsError: The input is wrong.
@@ -145,9 +163,9 @@ class Environment:
             RunFailed: The engine reported errors.
         """
         fetch_chart(self.plan.chart, self.folder.path)
-        self.refuse_losses()
+        stack = self._stack(self._plan_on_what_stands())
         with explained(on_event) as events:
-            summary = self._stack().preview(on_event=events).change_summary
+            summary = stack.preview(on_event=events).change_summary
         return {str(getattr(operation, "value", operation)): count for operation, count in summary.items()}
 
     def destroy(self, *, on_event: EventHandler | None = None, refresh: bool = False) -> RunResult:
@@ -168,8 +186,8 @@ class Environment:
         self.folder.forget()
         return result
 
-    def refuse_losses(self) -> None:
-        """Hold the plan against what stands; `up` and `preview` do so first.
+    def _plan_on_what_stands(self) -> PlatformPlan:
+        """Hold the plan against what stands, and return it with room for that.
 
         Raises:
             SettingsError: A change would lose something, or could not be done.
@@ -178,6 +196,7 @@ class Environment:
         with explained(None):
             outputs = {name: output.value for name, output in stack.outputs().items()}
         refuse_losses(outputs, self.plan, self.source)
+        return hold_quotas(outputs, self.plan)
 
     def stacks_in_state(self) -> tuple[str, ...]:
         """Name the stacks that the backend knows for this project, this one or others.
@@ -217,9 +236,16 @@ class Environment:
         with explained(None):
             automation.Stack.select(self.source.environment, self._workspace()).cancel()
 
-    def _run(self, operation: Operation, on_event: EventHandler | None, *, rehearsal: Operation) -> RunResult:
+    def _run(
+        self,
+        operation: Operation,
+        on_event: EventHandler | None,
+        *,
+        rehearsal: Operation,
+        plan: PlatformPlan | None = None,
+    ) -> RunResult:
         started = time.monotonic()
-        stack = self._stack()
+        stack = self._stack(plan)
         if _protects_something(stack):
             # The engine would notice only when it comes to it, with all that hangs on the protected deleted by then.
             with explained(None) as errors:
@@ -234,21 +260,21 @@ class Environment:
             duration_seconds=time.monotonic() - started,
         )
 
-    def _workspace(self) -> automation.LocalWorkspace:
+    def _workspace(self, plan: PlatformPlan | None = None) -> automation.LocalWorkspace:
         self.folder.prepare(self.source, self.stacks)
         return automation.LocalWorkspace(
             work_dir=str(self.folder.path),
-            program=self._program,
+            program=lambda: self._program(plan or self.plan),
             env_vars=self.folder.variables(),
             pulumi_command=self.command,
         )
 
-    def _stack(self) -> automation.Stack:
+    def _stack(self, plan: PlatformPlan | None = None) -> automation.Stack:
         with explained(None):
-            return automation.Stack.create_or_select(self.source.environment, self._workspace())
+            return automation.Stack.create_or_select(self.source.environment, self._workspace(plan))
 
-    def _program(self) -> None:
-        deploy(self.plan, self.secrets)
+    def _program(self, plan: PlatformPlan) -> None:
+        deploy(plan, self.secrets)
 
 
 def _protects_something(stack: automation.Stack) -> bool:

@@ -7,6 +7,7 @@ from components.access_args import SubjectsArgs
 from components.args import AirflowDeploymentArgs, PlatformPlan, WorkspaceArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import NOTHING_RESERVED, Reserved, reserved
+from components.quota_in_force import computed_hard, is_held
 from components.workloads import Workload, WorkloadKind, workloads
 
 Inventory = dict[str, Any]
@@ -40,6 +41,7 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "airflow_version": deployment.airflow_version,
         "chart_version": chart.VERSION,
         "reserved": amounts(reserved(deployment)),
+        "quota_held": is_held(deployment),
         "url": deployment.url,
         "access": members(deployment.access),
         "sign_in": _sign_in(deployment),
@@ -56,7 +58,7 @@ def _sign_in(deployment: AirflowDeploymentArgs) -> dict[str, str | None]:
 
 
 def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
-    """Describe what a later change could destroy: protection, keys by number, database and volumes."""
+    """Describe what a later change is judged by: protection, keys by number, database, volumes and quotas."""
     keys = deployment.keys
     return {
         "protected": deployment.is_protected,
@@ -74,6 +76,7 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
             for one in workloads(deployment)
             if one.kind is WorkloadKind.STATEFUL_SET
         },
+        "quota": computed_hard(deployment),
     }
 
 

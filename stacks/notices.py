@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from components.access_args import SubjectKind
 from components.airflow_support import SUPPORT
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
+from components.quota_in_force import is_held
 
 _IN_TIME = timedelta(days=90)
 """How long before the end of a release it is worth saying."""
@@ -16,7 +18,7 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
     return [
         f"{one.workspace}.{one.name}: {line}"
         for one in plan.deployments
-        for line in (*_end_of_life(one, today), *_left_over(one))
+        for line in (*_end_of_life(one, today), *_left_over(one), *_held_quota(one), *_unknown_people(one))
     ]
 
 
@@ -35,3 +37,17 @@ def _left_over(deployment: AirflowDeploymentArgs) -> Iterator[str]:
         yield "is retired. Remove it from the file when its database, keys and volumes may go"
     if deployment.may_lose:
         yield f"may lose {' and '.join(deployment.may_lose)}. Remove `may_lose` once that change is done"
+
+
+def _held_quota(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    if is_held(deployment):
+        yield "keeps its larger quota until its smaller pods have taken over. The next `up` lowers it"
+
+
+def _unknown_people(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    groups = [grant.subject for grant in deployment.grants if grant.kind is SubjectKind.GROUP]
+    if groups and deployment.sign_in.oidc is None:
+        yield (
+            f"nobody enters its UI through {' and '.join(groups)}: only an identity provider knows who is in a group. "
+            "Set sign_in.oidc, or name the people under members of the team"
+        )

@@ -17,6 +17,7 @@ from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
 from stacks.problems import Problem, SettingsError
+from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
@@ -81,7 +82,7 @@ class _Planner:
         return cls(
             environment=source.environment,
             settings=settings,
-            roster=Roster.of(settings),
+            roster=Roster.of(settings, plan_roles(settings)),
             deployments=deployments,
             problems=problems,
         )
@@ -90,6 +91,7 @@ class _Planner:
         """Plan everything that can be planned, and collect what cannot."""
         self.problems.extend(self.roster.problems())
         self._check_sign_in()
+        self.problems.extend(role_problems(self.settings))
         self._check_addresses()
         workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
         self._check_namespaces(workspaces)
@@ -99,6 +101,7 @@ class _Planner:
             chart=self.deployments.chart,
             clusters=clusters,
             workspaces=workspaces,
+            roles=self.roster.roles,
         )
 
     def _cluster(self, name: str, settings: ClusterSettings) -> ClusterArgs:
@@ -119,6 +122,7 @@ class _Planner:
             kubeconfig_config_key=settings.kubeconfig_config,
             is_local=settings.local,
             cluster_objects=settings.cluster_objects,
+            roles=self.roster.roles,
         )
 
     def _homes(self) -> dict[str, _Home]:

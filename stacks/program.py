@@ -24,6 +24,7 @@ from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
 from stacks.standing import last_outputs
+from stacks.standing_quotas import hold_quotas
 from stacks.transitions import refuse_losses
 from tools.errors import ComponentUnavailable
 
@@ -75,7 +76,9 @@ def plan_running_stack() -> PlatformPlan:
     try:
         source = source_from_engine()
         plan = plan_stack(source)
-        refuse_losses(last_outputs(), plan, source)
+        standing = last_outputs()
+        refuse_losses(standing, plan, source)
+        plan = hold_quotas(standing, plan)
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None

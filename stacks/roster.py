@@ -1,11 +1,11 @@
 """Who is in an environment, and which role each of them has where."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from components.access_args import GrantArgs, Role, SubjectKind, Way
-from components.roles import AIRFLOW_ROLES
+from components.roles import ROLES, RoleArgs
 from stacks.problems import Problem, nearest
 from stacks.settings import PlatformSettings, TeamSettings
 
@@ -33,11 +33,12 @@ class Roster:
 
     accounts: tuple[str, ...]
     teams: Mapping[str, TeamSettings]
+    roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
 
     @classmethod
-    def of(cls, settings: PlatformSettings) -> "Roster":
+    def of(cls, settings: PlatformSettings, roles: Mapping[Role, RoleArgs]) -> "Roster":
         """Read the roster off the settings."""
-        return cls(accounts=tuple(settings.accounts), teams=settings.teams)
+        return cls(accounts=tuple(settings.accounts), teams=settings.teams, roles=roles)
 
     def problems(self) -> Iterable[Problem]:
         """Check the roster in itself."""
@@ -85,7 +86,7 @@ class Roster:
             subject=subject,
             kind=kind,
             role=way.role,
-            airflow_role=AIRFLOW_ROLES[way.role],
+            airflow_role=self.roles[way.role].airflow_role,
             way=way.way,
             team=way.team,
         )
@@ -107,15 +108,39 @@ class Roster:
     def restriction_problems(
         self, path: tuple[str, ...], members: Mapping[str, Role], access: Mapping[str, Override]
     ) -> Iterable[Problem]:
-        """Refuse restrictions that cannot hold: Kubernetes lets nobody be taken out of a group."""
-        for account, role in access.items():
-            for name, team in self.teams.items():
-                by_group = {**members, **access}.get(name)
-                if not (team.identity_group and account in team.members and isinstance(by_group, Role)):
-                    continue
-                if role == "none" or _RISING.index(role) < _RISING.index(by_group):
-                    message = (
-                        f"is {by_group} through the group {team.identity_group} of team {name}, which no single member "
-                        "can be taken out of here. Restrict the team, or take the person out of the group"
-                    )
-                    yield Problem((*path, account), message)
+        """Refuse restrictions that cannot hold: of an admin, and of one person in a group that is let in."""
+        for name, role in access.items():
+            if role is Role.ADMIN:
+                continue
+            if (way := self._as_admin(name, members)) is not None:
+                message = (
+                    f"is admin of the workspace{way}, and an admin answers for all its deployments. Give it a lesser "
+                    "role among the members, or remove it here"
+                )
+                yield Problem((*path, name), message)
+            else:
+                yield from self._within_group(path, name, role, {**members, **access})
+
+    def _as_admin(self, name: str, members: Mapping[str, Role]) -> str | None:
+        """Tell whether an account or a team is admin of a workspace: by which way, or None."""
+        if name in self.teams:
+            return "" if members.get(name) is Role.ADMIN else None
+        held = self._held(name, members, {})
+        if held is None or held.role is not Role.ADMIN:
+            return None
+        return f" through the team {held.team}" if held.team else ""
+
+    def _within_group(
+        self, path: tuple[str, ...], account: str, role: Override, roles: Mapping[str, Override]
+    ) -> Iterable[Problem]:
+        """Refuse to restrict one person below a group: Kubernetes lets nobody be taken out of it."""
+        for name, team in self.teams.items():
+            by_group = roles.get(name)
+            if not (team.identity_group and account in team.members and isinstance(by_group, Role)):
+                continue
+            if role == "none" or _RISING.index(role) < _RISING.index(by_group):
+                message = (
+                    f"is {by_group} through the group {team.identity_group} of team {name}, which no single member "
+                    "can be taken out of here. Restrict the team, or take the person out of the group"
+                )
+                yield Problem((*path, account), message)

@@ -1,6 +1,7 @@
 """What a user may write into a stack file: clusters, accounts, teams, workspaces and their Airflow deployments."""
 
 import re
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
@@ -10,6 +11,7 @@ from components.args import Hosting
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
 from stacks.hosting_settings import HostSettings
+from stacks.role_settings import RolesSettings
 from stacks.sign_in_settings import SignInSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
@@ -161,6 +163,13 @@ class ChartSettings(Strict):
     """Path, https address of a mirror, or oci:// address; by default the official repository."""
 
 
+class Stage(StrEnum):
+    """What an environment is for."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
 class PlatformSettings(Strict):
     """One environment."""
 
@@ -178,3 +187,7 @@ class PlatformSettings(Strict):
     """How people enter the UIs."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
+    stage: Stage = Stage.PRODUCTION
+    """`development` where no real data is: members may be given a shell."""
+    roles: RolesSettings = RolesSettings()
+    """What the roles of members may do, as far as it differs from the table."""

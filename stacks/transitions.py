@@ -72,7 +72,7 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
         return [Problem((), message)]
     planned = {one.namespace: one for one in plan.deployments}
     problems: list[Problem] = []
-    for standing in _standing(outputs.get("workspaces", {})):
+    for standing in standing_deployments(outputs):
         if now := planned.get(standing.namespace):
             path = _path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
             problems += _changes(standing, now, path)
@@ -81,8 +81,9 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
     return problems
 
 
-def _standing(workspaces: Mapping[str, Any]) -> Iterator[Standing]:
-    for workspace, one in workspaces.items():
+def standing_deployments(outputs: Mapping[str, Any]) -> Iterator[Standing]:
+    """Yield every deployment of the outputs of the last run."""
+    for workspace, one in outputs.get("workspaces", {}).items():
         for name, entry in one["deployments"].items():
             path = _path(one.get("owner"), workspace, name)
             yield Standing(path=path, workspace=workspace, name=name, entry=entry)

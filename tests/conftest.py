@@ -27,6 +27,7 @@ EXERCISED = {
     "engine": "real Pulumi engine",
     "cluster": "real API server",
     "chart": "genuine chart",
+    "airflow": "real Airflow and identity provider",
     "oracle": "chart oracles of the shared folder",
 }
 """What a test ran on, by marker."""

@@ -21,9 +21,9 @@ PURE_STACKS = (
     *("budgets", "deployment_plan", "deployment_settings", "environment_plan", "escape_plan"),
     *("executor_plan", "executor_settings", "fields", "git_plan", "hosting_settings", "inventory", "kept"),
     *("layers", "life_plan", "life_settings", "loader", "notices", "plan", "problems", "project"),
-    *("resource_plan", "roster", "schema", "secret_references", "settings"),
-    *("sign_in_plan", "sign_in_settings", "site_plan", "size_settings"),
-    *("stand_ins", "support_plan", "support_settings", "transitions", "validation"),
+    *("resource_plan", "role_plan", "role_settings", "roster", "schema", "secret_references", "settings"),
+    *("sign_in_plan", "sign_in_settings", "site_plan", "size_settings", "stand_ins", "standing_quotas"),
+    *("support_plan", "support_settings", "transitions", "validation"),
 )
 FORBIDDEN = {
     "components": {"stacks", "console", "tools"},

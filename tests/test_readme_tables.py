@@ -16,6 +16,7 @@ from components import airflow_versions, chart, naming, sizing
 from components.access_args import Role
 from components.executor_args import ExecutorKind
 from components.quantities import Resources, format_bytes, format_cpu
+from components.roles import ROLES
 from components.sizing import Size, Sized
 from stacks.offline import record_plan
 from stacks.project import PROJECT_ROOT
@@ -134,6 +135,8 @@ def test_fixed_sizes_are_the_ones_in_the_table():
 def test_roles_are_the_ones_in_the_table():
     found = re.search(r"^\| role \|.*\n((?:\|.*\n)+)", README, re.MULTILINE)[1]
     assert re.findall(r"^\| `(\w+)` \|", found, re.MULTILINE) == [*(str(role) for role in Role), "none"]
+    in_airflow = re.findall(r"\| ([^|]+) \|$", found, re.MULTILINE)
+    assert in_airflow == [*(f"`{ROLES[role].airflow_role}`" for role in Role), "nothing"]
 
 
 def test_outputs_are_the_ones_in_the_tables(smallest):

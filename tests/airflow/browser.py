@@ -1,5 +1,6 @@
 """A browser as far as signing in needs one: cookies, redirects, forms. Each one is somebody at a machine of its own."""
 
+import base64
 import html
 import json
 import re
@@ -43,8 +44,13 @@ class Browser:
     def post(self, url: str, form: Mapping[str, str]) -> Page:
         return self._ask(url, urllib.parse.urlencode(form), {})
 
-    def post_json(self, url: str, body: Any) -> Page:
-        return self._ask(url, json.dumps(body), {"Content-Type": "application/json"})
+    def post_json(self, url: str, body: Any, headers: Mapping[str, str] | None = None) -> Page:
+        return self._ask(url, json.dumps(body), {"Content-Type": "application/json", **(headers or {})})
+
+    @staticmethod
+    def basic(user: str, password: str) -> dict[str, str]:
+        """Return the header by which programs say who they are."""
+        return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
     def submit(self, page: Page, **fields: str) -> Page:
         """Fill in the first form of a page that is sent by POST, with what is hidden in it."""

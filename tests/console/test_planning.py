@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 import yaml
@@ -12,9 +11,6 @@ from console.planning import show_plan
 from stacks.problems import SettingsError
 from stacks.project import PROJECT_ROOT
 from tests.environments import COMMITTED, embedded, plan_of, plan_of_file, small_environment, workspace
-
-BUDGET_SECONDS = 3
-"""What `make plan STACK=prod` may take."""
 
 
 def console(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
@@ -76,14 +72,9 @@ def test_wrong_input_is_said_without_loading_pulumi(tmp_path, monkeypatch):
     assert modules == "[]"
 
 
-def test_prod_is_planned_within_its_time(record_property):
-    started = time.monotonic()
+def test_planning_prod_complains_of_nothing():
     answer = console("plan", "--stack", "prod")
-    seconds = time.monotonic() - started
-    record_property("seconds", round(seconds, 1))
-    print(f"plan of prod: {seconds:.1f} s, of {BUDGET_SECONDS} s on an idle machine")
-    assert answer.returncode == 0, answer.stderr
-    assert answer.stderr == ""
+    assert (answer.returncode, answer.stderr) == (0, "")
 
 
 def test_planning_reaches_for_no_engine_no_cluster_and_no_network(tmp_path):

@@ -84,6 +84,36 @@ def test_pulumi_up_makes_what_is_planned_and_a_preview_expects_no_change(pulumi:
     assert remains(cluster, NAME)
 
 
+def test_a_deployment_that_shrinks_needs_a_second_pulumi_up_which_the_first_one_asks_for(
+    pulumi: Pulumi, stack: Any, cluster: Cluster
+):
+    path = pulumi.checkout.path / STACK_FILE
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    orders = document["config"]["airspace:workspaces"]["plain"]["deployments"]["orders"]
+
+    def scheduler(**settings: Any) -> None:
+        orders["scheduler"] = settings
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    def core() -> str:
+        quotas = cluster.items("v1", "ResourceQuota", "plain-orders")
+        return next(one["spec"]["hard"]["pods"] for one in quotas if one["metadata"]["name"] == "airspace-core")
+
+    scheduler(replicas=3, cpu="1")
+    pulumi("up", "--stack", NAME, "--yes")
+    wide = core()
+    scheduler(replicas=1)
+    first = pulumi("up", "--stack", NAME, "--yes")
+    held = core()
+    second = pulumi("up", "--stack", NAME, "--yes")
+    assert "plain.orders: keeps its larger quota" in first
+    assert "keeps its larger quota" not in second
+    assert held == wide
+    # Two pods fewer, and two fewer on top of them while they roll out: schedulers run tasks here.
+    assert int(core()) == int(wide) - 4
+    pulumi("preview", "--stack", NAME, "--expect-no-changes")
+
+
 def test_pulumi_says_what_is_wrong_with_the_stack_file_and_applies_nothing(
     pulumi: Pulumi, stack: Any, cluster: Cluster
 ):

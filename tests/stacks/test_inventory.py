@@ -50,6 +50,13 @@ def test_a_deployment_is_described_with_place_versions_and_address():
     access = {GRACE: "editor"}
     orders = described(deployments={"orders": {"airflow_version": "2.11.2", "executor": executor, "access": access}})
     del orders["analytics"]["deployments"]["orders"]["reserved"]
+    quota = orders["analytics"]["deployments"]["orders"]["kept"].pop("quota")
+    assert {part: "pods" in hard for part, hard in quota.items()} == {
+        "core": True,
+        "tasks": True,
+        "other": True,
+        "objects": False,
+    }
     assert orders["analytics"]["deployments"]["orders"] == {
         "namespace": "analytics-orders",
         "cluster": "main",
@@ -58,11 +65,13 @@ def test_a_deployment_is_described_with_place_versions_and_address():
         "not_sized": [],
         "airflow_version": "2.11.2",
         "chart_version": "1.22.0",
+        "quota_held": False,
         "url": "https://analytics-orders.airflow.example.com",
         "access": {"viewer": ["group:idp-data"], "editor": [GRACE], "admin": [ADA]},
+        "sign_in": {"by": "passwords", "secret": "analytics-orders-passwords"},
         "kept": {
             "protected": False,
-            "keys": {"fernet": [1], "adopted": False, "api": 1, "jwt": 1, "redis": 1},
+            "keys": {"fernet": [1], "adopted": False, "api": 1, "jwt": 1, "redis": 1, "passwords": 1},
             "embedded_database": True,
             "stateful_sets": {
                 "analytics-orders-redis": {"component": "redis", "volume": None},
@@ -89,5 +98,8 @@ def test_an_inventory_says_nothing_of_secrets():
         "secret_env": {"SMTP_PASSWORD": "smtp_password"},
         "env": {"STAGE": "never-shown"},
     }
-    written = json.dumps(described(deployments={"orders": settings}))
+    workspaces = described(deployments={"orders": settings})
+    # Their number is bounded, and that is all there is to say.
+    del workspaces["analytics"]["deployments"]["orders"]["kept"]["quota"]["objects"]["secrets"]
+    written = json.dumps(workspaces)
     assert not [word for word in ("orders_url", "smtp_password", "never-shown", "secret") if word in written]

@@ -103,10 +103,10 @@ def test_each_role_has_its_own_in_airflow():
     assert [one.airflow_role for one in grants] == ["Viewer", "User", "Admin"]
 
 
-@pytest.mark.parametrize("role", ["none", Role.VIEWER, Role.EDITOR])
+@pytest.mark.parametrize("role", ["none", Role.VIEWER])
 def test_nobody_can_be_restricted_below_what_their_group_holds(role):
     people = roster(team={"members": [ADA], "identity_group": "idp"})
-    (problem,) = people.restriction_problems((), {"team": Role.ADMIN}, {ADA: role})
+    (problem,) = people.restriction_problems((), {"team": Role.EDITOR}, {ADA: role})
     assert "group idp of team team" in problem.message
 
 
@@ -115,14 +115,29 @@ def test_nobody_can_be_restricted_below_what_their_group_holds(role):
     [
         ({"team": Role.EDITOR}, {ADA: Role.EDITOR}),
         ({"team": Role.EDITOR}, {ADA: Role.ADMIN}),
-        ({"team": Role.ADMIN}, {"team": "none", ADA: Role.VIEWER}),
+        ({"team": Role.EDITOR}, {"team": "none", ADA: Role.VIEWER}),
         ({"team": Role.ADMIN}, {GRACE: "none"}),
-        ({ADA: Role.ADMIN}, {ADA: "none"}),
+        ({ADA: Role.EDITOR}, {ADA: "none"}),
+        ({ADA: Role.ADMIN}, {ADA: Role.ADMIN}),
     ],
 )
 def test_other_restrictions_hold(members, access):
     people = roster(team={"members": [ADA], "identity_group": "idp"})
     assert list(people.restriction_problems((), members, access)) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "access", "way"),
+    [
+        ({ADA: Role.ADMIN}, {ADA: "none"}, "is admin of the workspace, and"),
+        ({ADA: Role.VIEWER, "team": Role.ADMIN}, {ADA: Role.EDITOR}, "is admin of the workspace through the team team"),
+        ({"team": Role.ADMIN}, {"team": Role.VIEWER}, "is admin of the workspace, and"),
+    ],
+)
+def test_an_admin_of_a_workspace_cannot_be_restricted(members, access, way):
+    people = roster(team={"members": [ADA], "identity_group": "idp"})
+    (problem,) = people.restriction_problems((), members, access)
+    assert way in problem.message
 
 
 TEAMS = st.dictionaries(

@@ -1,7 +1,6 @@
 """Which API server a kubeconfig leads to, with servers on loopback and files as kubectl reads them."""
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +97,9 @@ def test_a_pasted_text_is_read_and_never_shown(web, closed_address):
     assert "is no kubeconfig" in refusal(text=TOKEN)
 
 
-def test_a_server_that_does_not_answer_is_named_with_the_reason_within_seconds(written, closed_address):
+def test_a_server_that_does_not_answer_is_named_with_the_reason(written, closed_address):
     written(kubeconfig(closed_address, "prod"))
-    started = time.monotonic()
     said = refusal(context="prod")
-    assert time.monotonic() - started < 6
     assert f"context prod, {closed_address}: 127.0.0.1 cannot be reached (Connection refused)" in said
     assert "Nothing was applied" in said
 

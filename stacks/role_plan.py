@@ -1,0 +1,51 @@
+"""Plans the table of roles of one environment, and refuses what would lead out of its bounds."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from components.access_args import AirflowRole, Role
+from components.roles import FOR_ADMINS_ONLY, ROLES, RoleArgs, refuse_verb
+from stacks.problems import Problem
+from stacks.role_settings import RoleSettings
+from stacks.settings import PlatformSettings, Stage
+
+_RISING = list(AirflowRole)
+
+
+def plan_roles(settings: PlatformSettings) -> Mapping[Role, RoleArgs]:
+    """Lay what an environment says of its roles over the table."""
+    return {role: _planned(ROLES[role], getattr(settings.roles, role)) for role in Role}
+
+
+def role_problems(settings: PlatformSettings) -> Iterator[Problem]:
+    """Refuse what keeps a role from its bounds: secrets, quotas, policies, bindings, shells in production."""
+    for role in Role:
+        written: RoleSettings = getattr(settings.roles, role)
+        yield from _verb_problems(("roles", role, "kubernetes"), written, settings.stage)
+        for action in written.actions or ():
+            if action in FOR_ADMINS_ONLY and role is not Role.ADMIN:
+                message = f"has {action}, and who is a member decides what is bound: only admin may. Remove it"
+                yield Problem(("roles", role, "actions"), message)
+    planned = plan_roles(settings)
+    for below, above in pairwise(Role):
+        lower, upper = planned[below].airflow_role, planned[above].airflow_role
+        if _RISING.index(lower) > _RISING.index(upper):
+            message = f"is {upper} in Airflow, less than {below}, which is {lower}. Raise this one or lower the other"
+            yield Problem(("roles", above, "airflow_role"), message)
+
+
+def _verb_problems(path: tuple[str, ...], written: RoleSettings, stage: Stage) -> Iterator[Problem]:
+    for resource, verbs in written.kubernetes.items():
+        for verb in verbs:
+            if reason := refuse_verb(resource, verb, is_production=stage is Stage.PRODUCTION):
+                is_shell = refuse_verb(resource, verb, is_production=False) is None
+                remedy = "Remove it, or write `stage: development` if no real data is here" if is_shell else "Remove it"
+                yield Problem((*path, resource), f"{verb} {reason}. {remedy}")
+
+
+def _planned(usual: RoleArgs, written: RoleSettings) -> RoleArgs:
+    return RoleArgs(
+        kubernetes={**usual.kubernetes, **{resource: tuple(verbs) for resource, verbs in written.kubernetes.items()}},
+        airflow_role=written.airflow_role or usual.airflow_role,
+        actions=usual.actions if written.actions is None else frozenset(written.actions),
+    )
