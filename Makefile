@@ -1,11 +1,12 @@
 # Both commands need git, make and Python >= 3.11 only; everything else is found or fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up down plan rights cluster-objects unlock test check format golden schema sync
+.PHONY: help up down plan rights cluster-objects unlock test e2e check format golden schema sync
 
 STACK ?= local
 CONTEXT ?=
 MANIFESTS ?=
 SUBJECT ?=
+STORAGE_CLASS ?=
 TOOLS := .airspace/tools
 # uv where it is missing: installed by pip into a folder of this checkout.
 UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
@@ -13,7 +14,7 @@ RUN := $(UV) run --frozen --quiet
 AIRSPACE := $(RUN) python -m console
 
 help: ## Show what there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 up: sync ## Bring an environment up (STACK=local, CONTEXT=<kubeconfig context>)
 	@$(AIRSPACE) up --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT))
@@ -35,6 +36,10 @@ unlock: sync ## Release the lock that a killed run has left
 
 test: check ## Format check, lint, types, unit tests, tests on real components
 	@$(RUN) pytest
+
+e2e: sync ## Run Airflow itself on a real cluster (CONTEXT=<kubeconfig context>, STORAGE_CLASS=<class of volumes>)
+	@test -n "$(CONTEXT)" || { echo "Name a cluster: make e2e CONTEXT=<kubeconfig context>"; exit 1; }
+	@AIRSPACE_E2E_CONTEXT="$(CONTEXT)" AIRSPACE_E2E_STORAGE_CLASS="$(STORAGE_CLASS)" $(RUN) pytest -v tests/e2e
 
 check: sync ## Format check, lint and types
 	@$(RUN) ruff format --check --quiet .

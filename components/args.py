@@ -99,6 +99,14 @@ class DatabaseArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecretKeyArgs:
+    """A value in a Secret of the deployment's namespace that somebody else makes."""
+
+    secret_name: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageArgs:
     """The Airflow image of all components."""
 
@@ -142,6 +150,8 @@ class AirflowDeploymentArgs:
     env: Mapping[str, str] = field(default_factory=dict)
     secret_env: Mapping[str, str] = field(default_factory=dict)
     """Variable name to key of the stack's secret configuration."""
+    referenced_env: Mapping[str, SecretKeyArgs] = field(default_factory=dict)
+    """Variable name to where its value is."""
     config: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     """Sections of airflow.cfg, on top of what the platform tunes."""
     chart_values: Mapping[str, Any] = field(default_factory=dict)
@@ -183,7 +193,7 @@ class AirflowDeploymentArgs:
         pull = self.site.registries.pull_config_key
         client = self.sign_in.oidc.client_secret_key if self.sign_in.oidc else None
         passwords = (self.sign_in.passwords.get(grant.subject.lower()) for grant in self.grants)
-        single = (self.database.config_key, broker, git, pull, self.keys.fernet.adopt, client)
+        single = (self.database.config_key, broker, git, pull, client, *self.keys.adopted)
         return frozenset(key for key in (*self.secret_env.values(), *single, *passwords) if key)
 
     @property

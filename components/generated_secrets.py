@@ -61,19 +61,20 @@ def holds_state(purpose: Purpose) -> bool:
 def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...]:
     """List what must be generated for a deployment."""
     keys = args.keys
-    needed = [
-        GeneratedSecret(
-            purpose=Purpose.FERNET_KEY,
-            key="fernet-key",
-            generations=keys.fernet.generations,
-            adopted=keys.fernet.adopt,
+    needed: list[GeneratedSecret] = []
+    if keys.fernet.secret_name is None:
+        fernet = keys.fernet
+        needed.append(
+            GeneratedSecret(
+                purpose=Purpose.FERNET_KEY, key="fernet-key", generations=fernet.generations, adopted=fernet.adopt
+            )
         )
-    ]
-    if args.airflow_major == 2:  # noqa: PLR2004 - Airflow's own major
-        needed.append(_counted(Purpose.WEBSERVER_SECRET_KEY, "webserver-secret-key", keys.api))
-    else:
-        needed.append(_counted(Purpose.API_SECRET_KEY, "api-secret-key", keys.api))
-        needed.append(_counted(Purpose.JWT, "jwt-secret", keys.jwt))
+    if keys.api_origin.secret_name is None:
+        is_old = args.airflow_major == 2  # noqa: PLR2004 - Airflow's own major
+        purpose = Purpose.WEBSERVER_SECRET_KEY if is_old else Purpose.API_SECRET_KEY
+        needed.append(_counted(purpose, str(purpose), keys.api, keys.api_origin.adopt))
+    if args.airflow_major != 2 and keys.jwt_origin.secret_name is None:  # noqa: PLR2004
+        needed.append(_counted(Purpose.JWT, "jwt-secret", keys.jwt, keys.jwt_origin.adopt))
     if args.executor.celery and args.executor.celery.redis:
         needed.append(_counted(Purpose.REDIS_PASSWORD, "password", keys.redis))
     if args.database.embedded:
@@ -105,8 +106,8 @@ def secret_purposes(args: AirflowDeploymentArgs) -> tuple[Purpose, ...]:
     )
 
 
-def _counted(purpose: Purpose, key: str, generation: int) -> GeneratedSecret:
-    return GeneratedSecret(purpose=purpose, key=key, generations=(generation,))
+def _counted(purpose: Purpose, key: str, generation: int, adopted: str | None = None) -> GeneratedSecret:
+    return GeneratedSecret(purpose=purpose, key=key, generations=(generation,), adopted=adopted)
 
 
 def _fernet_key() -> str:

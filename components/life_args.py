@@ -24,15 +24,23 @@ class Loss(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FernetArgs:
+class KeyOrigin:
+    """Where a key comes from that is not generated."""
+
+    adopt: str | None = None
+    """Secret of the stack's configuration that is the first key."""
+    secret_name: str | None = None
+    """Secret in the deployment's namespace that somebody else makes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FernetArgs(KeyOrigin):
     """The key list that encrypts connections and variables: the newest encrypts, all of them decrypt."""
 
     rotation: int = 1
     """Number of the newest key."""
     keep: int = 1
     """Older keys that still decrypt."""
-    adopt: str | None = None
-    """Secret of the stack's configuration that is the first key; None where it is generated."""
 
     @property
     def generations(self) -> tuple[int, ...]:
@@ -47,9 +55,16 @@ class KeysArgs:
     fernet: FernetArgs = field(default_factory=FernetArgs)
     api: int = 1
     """Signs sessions and log requests; the webserver's key where Airflow is 2.x."""
+    api_origin: KeyOrigin = field(default_factory=KeyOrigin)
     jwt: int = 1
     """Signs what components say to the API server."""
+    jwt_origin: KeyOrigin = field(default_factory=KeyOrigin)
     redis: int = 1
     """Password of the deployment's own Redis."""
     passwords: int = 1
     """What generated passwords of people are made from."""
+
+    @property
+    def adopted(self) -> tuple[str, ...]:
+        """Return the keys of the stack's configuration that are adopted."""
+        return tuple(one.adopt for one in (self.fernet, self.api_origin, self.jwt_origin) if one.adopt)

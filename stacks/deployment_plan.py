@@ -25,7 +25,8 @@ from stacks.environment_plan import environment_args, environment_problems, refe
 from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
 from stacks.git_plan import git_keys, git_sync
-from stacks.life_plan import life_args
+from stacks.life_plan import adopted_keys, key_problems, life_args
+from stacks.log_plan import log_problems
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
@@ -57,7 +58,7 @@ class DeploymentPlanner:
         found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
-        found += support_problems(settings, path)
+        found += [*support_problems(settings, path), *log_problems(settings, path), *key_problems(settings, path)]
         if settings.database is None:
             message = (
                 "is missing. Write `embedded` for development, or name the Secret or configuration key with the URL"
@@ -99,7 +100,6 @@ class DeploymentPlanner:
             database=_database(namespace, database_settings, where),
             git_sync=git_sync(namespace, settings.dags.git, settings.git_sync) if settings.dags.git else None,
             **environment_args(settings),
-            config=settings.config,
             chart_values=settings.chart_values,
             sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
             **_door(namespace, where.ingress),
@@ -156,8 +156,7 @@ class DeploymentPlanner:
         if settings.database and settings.database.config:
             keys[(*path, "database", "config")] = settings.database.config
         keys |= {(*path, *where): key for where, key in git_keys(settings.dags.git).items()}
-        if settings.keys.fernet.adopt:
-            keys[(*path, "keys", "fernet", "adopt")] = settings.keys.fernet.adopt
+        keys |= {(*path, *where): key for where, key in adopted_keys(settings.keys).items()}
         for where, key in keys.items():
             yield from unknown_secret(where, key, self.secret_keys)
 

@@ -12,6 +12,7 @@ from components.life_args import Loss, State
 from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
 from stacks.life_settings import KeysSettings
+from stacks.log_settings import LogsSettings
 from stacks.size_settings import Measured, Sized, VolumeSettings
 from stacks.support_settings import SupportSettings
 
@@ -223,6 +224,8 @@ class DeploymentDefaults(SupportSettings):
         | None
     ) = None
     """Where Airflow keeps its metadata."""
+    logs: LogsSettings = LogsSettings()
+    """Where task logs go; by default they stay on the disk or volume of what ran the task."""
     protect: Flag | None = None
     """Refuse to delete the deployment's namespace and state."""
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from components import tuning
+from components.args import Scalar, SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
+from stacks.log_plan import log_keys, remote_logs
 from stacks.problems import Problem
 
 
@@ -17,21 +19,33 @@ class EnvironmentArgs(TypedDict):
 
     env: Mapping[str, str]
     secret_env: Mapping[str, str]
+    referenced_env: Mapping[str, SecretKeyArgs]
+    config: Mapping[str, Mapping[str, Scalar]]
 
 
 def environment_args(settings: DeploymentSettings) -> EnvironmentArgs:
     """Plan variables; those that a nearer layer has set to null are left out."""
-    secret = {variable: key for _, variable, key in _secret_variables(settings)}
-    return {"env": {name: value for name, value in settings.env.items() if value is not None}, "secret_env": secret}
+    logs = remote_logs(settings.logs)
+    sections = {*settings.config, *logs.config}
+    return {
+        "env": {name: value for name, value in settings.env.items() if value is not None},
+        "secret_env": {**_own_secret_env(settings), **logs.secret_env},
+        "referenced_env": logs.referenced_env,
+        "config": {one: {**settings.config.get(one, {}), **logs.config.get(one, {})} for one in sorted(sections)},
+    }
+
+
+def _own_secret_env(settings: DeploymentSettings) -> dict[str, str]:
+    return {variable: key for _, variable, key in _secret_variables(settings)}
 
 
 def environment_problems(settings: DeploymentSettings, path: tuple[str, ...]) -> Iterator[Problem]:
     """Refuse variables that the platform sets, and those that are set twice."""
-    planned = environment_args(settings)
-    for variable in (*planned["env"], *planned["secret_env"]):
+    plain = [name for name, value in settings.env.items() if value is not None]
+    for variable in (*plain, *_own_secret_env(settings)):
         if reason := tuning.refuse_variable(variable):
             yield Problem((*path, "env", variable), reason)
-    seen: dict[str, tuple[str, ...]] = {name: ("env", name) for name in planned["env"]}
+    seen: dict[str, tuple[str, ...]] = {name: ("env", name) for name in plain}
     for where, variable, _ in _secret_variables(settings):
         if variable in seen:
             first = ".".join(seen[variable])
@@ -42,7 +56,7 @@ def environment_problems(settings: DeploymentSettings, path: tuple[str, ...]) ->
 
 def referenced_keys(settings: DeploymentSettings) -> dict[tuple[str, ...], str]:
     """Return the keys of the stack's configuration that variables come from, by where they are written."""
-    return {where: key for where, _, key in _secret_variables(settings)}
+    return {where: key for where, _, key in _secret_variables(settings)} | log_keys(settings.logs)
 
 
 def _secret_variables(settings: DeploymentSettings) -> Iterator[tuple[tuple[str, ...], str, str]]:

@@ -88,7 +88,8 @@ def has_credential(text: str) -> bool:
     return _CREDENTIAL.search(text) is not None
 
 
-def _email(address: str) -> str:
+def as_email(address: str) -> str:
+    """Return an e-mail address as it was written, or refuse what is none."""
     if not re.fullmatch(_EMAIL, address):
         raise ValueError("is not an e-mail address; accounts are keyed by e-mail, such as ada@example.com")
     return address
@@ -110,7 +111,7 @@ ConfigKey = Annotated[
     str, AfterValidator(_config_key), WithJsonSchema({"type": "string", "pattern": f"^{_CONFIG_KEY}$"})
 ]
 """Key of a secret in the stack's own configuration, without the `airspace:` prefix."""
-Email = Annotated[str, AfterValidator(_email)]
+Email = Annotated[str, AfterValidator(as_email)]
 """Key of an account."""
 Count = Annotated[StrictInt, Field(ge=0, le=1000)]
 PositiveCount = Annotated[StrictInt, Field(ge=1, le=1000)]

@@ -64,7 +64,7 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "protected": deployment.is_protected,
         "keys": {
             "fernet": list(keys.fernet.generations),
-            "adopted": keys.fernet.adopt is not None,
+            "adopted": bool(keys.fernet.adopt or keys.fernet.secret_name),
             "api": keys.api,
             "jwt": keys.jwt,
             "redis": keys.redis,

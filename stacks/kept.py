@@ -61,7 +61,8 @@ def _fernet_key(change: _Change) -> Iterator[Problem]:
         yield Problem((*path, "keep"), message)
     elif before["adopted"] != after["adopted"] and 1 in keys:
         message = "would put another key in place of the first one, with which data is encrypted. Leave it as it was"
-        yield Problem((*path, "adopt"), f"{message}; to replace the key, raise `rotation`")
+        origin = "secret" if change.now.keys.fernet.secret_name else "adopt"
+        yield Problem((*path, origin), f"{message}; to replace the key, raise `rotation`")
 
 
 def _database(change: _Change) -> Iterator[Problem]:

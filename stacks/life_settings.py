@@ -1,27 +1,55 @@
-"""What may be said of a deployment's life: keys and their rotation."""
+"""What may be said of a deployment's life: keys, where they come from, and their rotation."""
 
-from stacks.fields import ConfigKey, Count, PositiveCount, Strict
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from stacks.fields import ConfigKey, Count, PositiveCount, SecretName, Strict
 
 
-class FernetSettings(Strict):
-    """The key list that encrypts connections and variables."""
+class KeySettings(Strict):
+    """One key: generated, adopted from an earlier installation, or kept by somebody else."""
 
     rotation: PositiveCount = 1
-    """Number of the newest key; one more makes a new key, which encrypts from then on."""
+    """Number of the newest key; one more makes a new one."""
+    adopt: ConfigKey | None = None
+    """Secret of this configuration that is the first key."""
+    secret: SecretName | None = None
+    """Secret in the deployment's namespace that somebody else makes, with the key under the chart's own name for it."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if self.adopt is not None and self.secret is not None:
+            raise ValueError("has both adopt and secret; keep one")
+        if self.secret is not None and self.rotation > 1:
+            raise ValueError("has a rotation, but a key in a Secret of somebody else is replaced there; keep one")
+        return self
+
+
+class FernetSettings(KeySettings):
+    """The key list that encrypts connections and variables."""
+
     keep: Count = 1
     """Older keys that still decrypt; 0 once `airflow rotate-fernet-key` has run with the new one."""
-    adopt: ConfigKey | None = None
-    """Secret of this configuration that is the first key, for the database of an earlier installation."""
+
+
+def _counted(value: Any) -> Any:
+    # A truth value is a number to Python.
+    return {"rotation": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Key = Annotated[KeySettings, BeforeValidator(_counted, json_schema_input_type=KeySettings | PositiveCount)]
+"""Either the number of the newest key, or a block."""
 
 
 class KeysSettings(Strict):
-    """Counters of what is generated: one more makes a new value, and restarts what uses it."""
+    """What is generated or adopted: a higher number makes a new value, and restarts what uses it."""
 
     fernet: FernetSettings = FernetSettings()
     """Encrypts connections and variables in the database."""
-    api: PositiveCount = 1
+    api: Key = KeySettings()
     """Signs sessions and log requests; in Airflow 2 the webserver's key."""
-    jwt: PositiveCount = 1
+    jwt: Key = KeySettings()
     """Signs what components say to the API server; Airflow 3 only."""
     redis: PositiveCount = 1
     """Password of the deployment's own Redis."""

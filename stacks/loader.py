@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ class StackSource:
     """What reading alone has found."""
     lines: Mapping[tuple[str, ...], int] = field(default_factory=dict)
     """Line of each written path, counted from one."""
+    read_on: date = field(default_factory=lambda: datetime.now(UTC).date())
+    """The day by which bots expire; planning itself has no clock."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -11,15 +11,26 @@ from components.quota_in_force import is_held
 
 _IN_TIME = timedelta(days=90)
 """How long before the end of a release it is worth saying."""
+_BOTS_END = timedelta(days=30)
+"""The same of a bot."""
 
 
 def notices(plan: PlatformPlan, today: date) -> list[str]:
     """Return one line for each thing that somebody should look at."""
-    return [
+    deployments = [
         f"{one.workspace}.{one.name}: {line}"
         for one in plan.deployments
         for line in (*_end_of_life(one, today), *_left_over(one), *_held_quota(one), *_unknown_people(one))
     ]
+    return [*deployments, *_ending_bots(plan, today)]
+
+
+def _ending_bots(plan: PlatformPlan, today: date) -> Iterator[str]:
+    grants = [grant for one in plan.workspaces.values() for grant in one.grants]
+    grants += [grant for one in plan.deployments for grant in one.grants]
+    ends = {grant.subject: grant.expires for grant in grants if grant.expires and grant.expires <= today + _BOTS_END}
+    for bot, last_day in sorted(ends.items()):
+        yield f"{bot}: the last day of this bot is {last_day}; after it, nothing is planned with it. Set a later one"
 
 
 def _end_of_life(deployment: AirflowDeploymentArgs, today: date) -> Iterator[str]:

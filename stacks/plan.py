@@ -11,6 +11,7 @@ from components import chart, naming
 from components.access_args import Role
 from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.life_args import State
+from stacks.account_settings import AccountKind, AccountSettings, BudgetSettings, PersonalWorkspaceSettings
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
@@ -20,7 +21,7 @@ from stacks.problems import Problem, SettingsError
 from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
-from stacks.settings import BudgetSettings, ClusterSettings, PlatformSettings
+from stacks.settings import ClusterSettings, PlatformSettings
 from stacks.sign_in_plan import sign_in_problems
 from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import cluster_problems
@@ -56,7 +57,8 @@ class _Home:
     owner: str | None
     members: Mapping[str, Role]
     budget: BudgetSettings
-    defaults: DeploymentDefaults
+    defaults: tuple[DeploymentDefaults, ...]
+    """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
 
 
@@ -82,7 +84,7 @@ class _Planner:
         return cls(
             environment=source.environment,
             settings=settings,
-            roster=Roster.of(settings, plan_roles(settings)),
+            roster=Roster.of(settings, plan_roles(settings), source.read_on),
             deployments=deployments,
             problems=problems,
         )
@@ -133,14 +135,15 @@ class _Planner:
                 owner=None,
                 members=one.members,
                 budget=one.budget,
-                defaults=one.defaults,
+                defaults=(one.defaults,),
                 deployments=one.deployments,
             )
             for name, one in self.settings.workspaces.items()
         }
+        rules = self.settings.personal_workspaces
         for email, account in self.settings.accounts.items():
-            personal = account.personal_workspace
-            if personal is False:
+            personal = self._personal(account)
+            if personal is None:
                 continue
             name = personal.name or naming.personal_workspace_name(email)
             path = ("accounts", email, "personal_workspace")
@@ -153,18 +156,22 @@ class _Planner:
                 path=path,
                 owner=email,
                 members={email: Role.ADMIN},
-                budget=personal.budget,
-                defaults=personal.defaults,
+                budget=personal.budget or rules.budget,
+                defaults=(rules.defaults, personal.defaults),
                 deployments=personal.deployments,
             )
         return homes
 
+    def _personal(self, account: AccountSettings) -> PersonalWorkspaceSettings | None:
+        """Return an account's own workspace, if it has one: where none is usual, it asks for it."""
+        is_asked_for = "personal_workspace" in account.model_fields_set
+        is_usual = self.settings.personal_workspaces.enabled and account.kind is AccountKind.PERSON
+        return account.personal_workspace or None if is_asked_for or is_usual else None
+
     def _workspace(self, name: str, home: _Home) -> WorkspaceArgs:
         members = (*home.path, "members")
         self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
-        if Role.ADMIN not in home.members.values():
-            message = "no member is admin, so nobody could manage the workspace. Give one account or team this role"
-            self.problems.append(Problem(members, message))
+        self.problems.extend(self.roster.admin_problems(members, home.members))
         planned = (self._deployment(name, home, one, settings) for one, settings in sorted(home.deployments.items()))
         workspace = WorkspaceArgs(
             environment=self.environment,
@@ -184,7 +191,7 @@ class _Planner:
         access = (*path, "access")
         self.problems.extend(self.roster.unknown_members(access, settings.access, may_be_team=True))
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
-        full = layered(self.settings.defaults, home.defaults, settings)
+        full = layered(self.settings.defaults, *home.defaults, settings)
         planned = self.deployments.plan(workspace, name, full, path)
         if planned is None or planned.state is State.RETIRED:
             return planned

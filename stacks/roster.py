@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from components.access_args import GrantArgs, Role, SubjectKind, Way
 from components.roles import ROLES, RoleArgs
+from stacks.account_settings import TeamSettings
 from stacks.problems import Problem, nearest
-from stacks.settings import PlatformSettings, TeamSettings
+from stacks.settings import PlatformSettings
 
 _RISING = tuple(Role)
 Override = Role | Literal["none"]
@@ -34,11 +36,16 @@ class Roster:
     accounts: tuple[str, ...]
     teams: Mapping[str, TeamSettings]
     roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
+    bots: Mapping[str, date] = field(default_factory=dict)
+    """Last day of those accounts that are bots."""
+    today: date = date.min
 
     @classmethod
-    def of(cls, settings: PlatformSettings, roles: Mapping[Role, RoleArgs]) -> "Roster":
+    def of(cls, settings: PlatformSettings, roles: Mapping[Role, RoleArgs], today: date) -> "Roster":
         """Read the roster off the settings."""
-        return cls(accounts=tuple(settings.accounts), teams=settings.teams, roles=roles)
+        accounts = settings.accounts
+        bots = {name: date.fromisoformat(one.expires) for name, one in accounts.items() if one.expires}
+        return cls(accounts=tuple(accounts), teams=settings.teams, roles=roles, bots=bots, today=today)
 
     def problems(self) -> Iterable[Problem]:
         """Check the roster in itself."""
@@ -46,11 +53,45 @@ class Roster:
         for account in self.accounts:
             if (twin := written.setdefault(account.lower(), account)) != account:
                 yield Problem(("accounts", account), f"is {twin} again but for the case. Keep one of them")
+        for bot, last_day in self.bots.items():
+            if last_day < self.today:
+                remedy = "Set a later day, or remove the bot and its memberships"
+                yield Problem(("accounts", bot, "expires"), f"was {last_day}, so the bot is past its end. {remedy}")
         for name, team in self.teams.items():
-            if not team.members and not team.identity_group:
-                message = "has neither members nor identity_group, so nobody is in it. Add one of them"
-                yield Problem(("teams", name), message)
-            yield from self.unknown_members(("teams", name, "members"), team.members, may_be_team=False)
+            yield from self._team_problems(("teams", name), team)
+
+    def _team_problems(self, path: tuple[str, ...], team: TeamSettings) -> Iterable[Problem]:
+        if not team.members and not team.identity_group:
+            yield Problem(path, "has neither members nor identity_group, so nobody is in it. Add one of them")
+        for member in team.members:
+            if member in self.teams:
+                message = (
+                    "is a team itself, and teams hold accounts only. Write its accounts here, or let both be members"
+                )
+                yield Problem((*path, "members", member), message)
+            elif "@" not in member:
+                message = "is not an e-mail address; accounts are keyed by e-mail, such as ada@example.com"
+                yield Problem((*path, "members", member), message)
+        accounts = [member for member in team.members if "@" in member]
+        yield from self.unknown_members((*path, "members"), accounts, may_be_team=False)
+
+    def admin_problems(self, path: tuple[str, ...], members: Mapping[str, Role]) -> Iterable[Problem]:
+        """Refuse a workspace that nobody answers for; a machine cannot."""
+        admins = [name for name, role in members.items() if role is Role.ADMIN]
+        if not admins:
+            message = "no member is admin, so nobody could manage the workspace. Give one account or team this role"
+            yield Problem(path, message)
+        elif all(self._is_machine(name) for name in admins):
+            message = (
+                f"only {', '.join(admins)} is admin, and no person is behind it. Give a person or a team this role"
+            )
+            yield Problem(path, message)
+
+    def _is_machine(self, name: str) -> bool:
+        if name not in self.teams:
+            return name in self.bots
+        team = self.teams[name]
+        return not team.identity_group and bool(team.members) and all(member in self.bots for member in team.members)
 
     def unknown_members(self, path: tuple[str, ...], members: Iterable[str], *, may_be_team: bool) -> Iterable[Problem]:
         """Name members that have no account and are no team: somebody must have an account before being invited."""
@@ -73,7 +114,7 @@ class Roster:
         """
         overrides = access or {}
         held = {account: self._held(account, members, overrides) for account in sorted(self.accounts)}
-        found = [self._grant(account, SubjectKind.PERSON, way) for account, way in held.items() if way]
+        found = [self._grant(account, self._kind(account), way) for account, way in held.items() if way]
         groups: dict[str, list[_Held]] = {}
         for way in self._teams(members, overrides):
             if way.team and (group := self.teams[way.team].identity_group):
@@ -89,7 +130,11 @@ class Roster:
             airflow_role=self.roles[way.role].airflow_role,
             way=way.way,
             team=way.team,
+            expires=self.bots.get(subject),
         )
+
+    def _kind(self, account: str) -> SubjectKind:
+        return SubjectKind.BOT if account in self.bots else SubjectKind.PERSON
 
     def _held(self, account: str, members: Mapping[str, Role], overrides: Mapping[str, Override]) -> _Held | None:
         if account in overrides:

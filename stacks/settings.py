@@ -2,14 +2,15 @@
 
 import re
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from components.access_args import Role
 from components.args import Hosting
+from stacks.account_settings import AccountSettings, BudgetSettings, PersonalWorkspacesSettings, TeamSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
-from stacks.fields import Bytes, ConfigKey, Cpu, Email, Flag, Name, PositiveCount, Strict, has_credential
+from stacks.fields import ConfigKey, Email, Flag, Name, Strict, has_credential
 from stacks.hosting_settings import HostSettings
 from stacks.role_settings import RolesSettings
 from stacks.sign_in_settings import SignInSettings
@@ -30,14 +31,6 @@ def _path_of_file(path: str) -> str:
             "name its key under `kubeconfig_config`"
         )
     return path
-
-
-def _group_of_people(group: str) -> str:
-    if group.startswith("system:"):
-        raise ValueError(
-            "is one of Kubernetes' own groups, such as everybody; write a group that the identity provider keeps"
-        )
-    return group
 
 
 def _chart_source(source: str) -> str:
@@ -96,53 +89,6 @@ class ClusterSettings(HostSettings):
         return self
 
 
-class BudgetSettings(Strict):
-    """The most that the deployments of a workspace may reserve together."""
-
-    cpu: Cpu | None = None
-    """CPU, such as "40"."""
-    memory: Bytes | None = None
-    """Memory, such as 160Gi."""
-    storage: Bytes | None = None
-    """Persistent volumes, such as 500Gi."""
-    deployments: PositiveCount | None = None
-    """Number of Airflow deployments."""
-
-
-class PersonalWorkspaceSettings(Strict):
-    """The home that every account has."""
-
-    name: Name | None = Field(default=None, json_schema_extra={"immutable": True})
-    """By default made from the e-mail address."""
-    budget: BudgetSettings = BudgetSettings.model_validate(
-        {"cpu": "12", "memory": "32Gi", "storage": "50Gi", "deployments": 3}
-    )
-    """Room for a few small deployments."""
-    defaults: DeploymentDefaults = DeploymentDefaults()
-    """Settings of all its deployments."""
-    deployments: dict[Name, DeploymentSettings] = {}
-    """Airflow deployments by name."""
-
-
-class AccountSettings(Strict):
-    """A person."""
-
-    personal_workspace: Annotated[
-        Annotated[PersonalWorkspaceSettings, Tag("settings")] | Annotated[Literal[False], Tag("none")],
-        Discriminator(lambda written: "none" if written is False else "settings"),
-    ] = PersonalWorkspaceSettings()
-    """The account's own workspace; false for none."""
-
-
-class TeamSettings(Strict):
-    """A named set of accounts, a group of the identity provider, or both."""
-
-    members: list[Email] = []
-    """Accounts of this environment."""
-    identity_group: Annotated[str, Field(min_length=1), AfterValidator(_group_of_people)] | None = None
-    """Group of the identity provider, whose members it knows."""
-
-
 class WorkspaceSettings(Strict):
     """A shared home of Airflow deployments."""
 
@@ -176,7 +122,9 @@ class PlatformSettings(Strict):
     clusters: Annotated[dict[Name, ClusterSettings], Field(min_length=1)]
     """Clusters that host deployments."""
     accounts: dict[Email, AccountSettings] = {}
-    """People, keyed by e-mail address."""
+    """People and bots, keyed by e-mail address."""
+    personal_workspaces: PersonalWorkspacesSettings = PersonalWorkspacesSettings()
+    """What holds for all personal workspaces."""
     teams: dict[Name, TeamSettings] = {}
     """Teams by name."""
     workspaces: dict[Name, WorkspaceSettings] = {}

@@ -39,6 +39,8 @@ def take_out(path: Path, data: dict[str, Any], *, kind: str, is_key: bool) -> Pa
             return _replace(data, (section, name), _cluster(name) if section == "clusters" else _TEAM)
         case ("accounts", _) if not is_key:
             return _replace(data, path, {})
+        case ("accounts", name, "kind" | "expires"):
+            return _replace(data, ("accounts", name), {})
         case ("workspaces", _, "members", _):
             return _replace(data, path, "admin")
     # An unknown key leaves what is beside it intact.

@@ -71,14 +71,34 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
         )
         return [Problem((), message)]
     planned = {one.namespace: one for one in plan.deployments}
-    problems: list[Problem] = []
+    problems = list(_owners_gone(outputs, plan))
+    left = {problem.path for problem in problems}
     for standing in standing_deployments(outputs):
+        if standing.path[:2] in left and standing.namespace not in planned and standing.state is not State.RETIRED:
+            continue
         if now := planned.get(standing.namespace):
             path = _path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
             problems += _changes(standing, now, path)
         else:
             problems += _gone(standing, plan)
     return problems
+
+
+def _owners_gone(outputs: Mapping[str, Any], plan: PlatformPlan) -> Iterator[Problem]:
+    """Judge accounts whose personal workspace is in the plan no more, with what is left in it."""
+    planned = {one.namespace for one in plan.deployments}
+    owners = {workspace.owner for workspace in plan.workspaces.values()}
+    left: dict[str, list[str]] = {}
+    for one in standing_deployments(outputs):
+        owner = one.path[1] if one.path[0] == "accounts" else None
+        if owner and owner not in owners and one.namespace not in planned and one.state is not State.RETIRED:
+            left.setdefault(owner, []).append(f"{one.name} (namespace {one.namespace})")
+    for owner, listed in left.items():
+        yield Problem(
+            ("accounts", owner),
+            f"has lost its personal workspace, where these still stand: {', '.join(listed)}. Put it back, "
+            "write each in another workspace with its `namespace` or retire it, bring that up, then remove the account",
+        )
 
 
 def standing_deployments(outputs: Mapping[str, Any]) -> Iterator[Standing]:

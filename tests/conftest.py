@@ -28,6 +28,7 @@ EXERCISED = {
     "cluster": "real API server",
     "chart": "genuine chart",
     "airflow": "real Airflow and identity provider",
+    "e2e": "Airflow on a real cluster",
     "oracle": "chart oracles of the shared folder",
 }
 """What a test ran on, by marker."""

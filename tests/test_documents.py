@@ -27,12 +27,12 @@ def test_files_that_a_document_names_exist(document):
 
 def test_make_targets_that_documents_name_exist():
     makefile = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
     documents = [*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs" / "adr").glob("*.md")]
     named = {
         name
         for path in documents
-        for name in re.findall(r"(?:`|^)make ([a-z]+(?:-[a-z]+)*)", path.read_text("utf-8"), re.M)
+        for name in re.findall(r"(?:`|^)make ([a-z0-9]+(?:-[a-z0-9]+)*)", path.read_text("utf-8"), re.M)
     }
     assert named
     assert named <= targets

@@ -41,7 +41,7 @@ def airflow_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
 
 
 def _secret_names(args: AirflowDeploymentArgs) -> dict[str, Any]:
-    """Name the Secrets that the platform makes.
+    """Name the Secrets that the platform makes, or that somebody else does.
 
     Where the chart makes them, most change at every upgrade and some are lost at uninstall. The broker's is named
     for every executor, because the chart makes one of its own where the name is missing.
@@ -51,21 +51,33 @@ def _secret_names(args: AirflowDeploymentArgs) -> dict[str, Any]:
         return naming.secret_name(args.namespace, purpose)
 
     broker = args.executor.celery.broker_secret_name if args.executor.celery else None
+    keys = args.keys
+    api = keys.api_origin.secret_name
     names: dict[str, object] = {
         "data": {"metadataSecretName": args.database.secret_name, "brokerUrlSecretName": broker or name("broker-url")},
-        "fernetKeySecretName": name("fernet-key"),
+        "fernetKeySecretName": keys.fernet.secret_name or name("fernet-key"),
     }
     if args.airflow_major == 2:  # noqa: PLR2004
-        return {**names, "webserverSecretKeySecretName": name("webserver-secret-key")}
-    return {**names, "apiSecretKeySecretName": name("api-secret-key"), "jwtSecretName": name("jwt")}
+        return {**names, "webserverSecretKeySecretName": api or name("webserver-secret-key")}
+    return {
+        **names,
+        "apiSecretKeySecretName": api or name("api-secret-key"),
+        "jwtSecretName": keys.jwt_origin.secret_name or name("jwt"),
+    }
 
 
 def _environment(args: AirflowDeploymentArgs) -> dict[str, Any]:
-    """Return the variables of all Airflow containers; the Secret holds each value under its variable's name."""
-    secret = naming.secret_name(args.namespace, "env")
+    """Return the variables of all Airflow containers; our Secret holds each value under its variable's name."""
+    own = naming.secret_name(args.namespace, "env")
+    sources = {
+        **{name: (own, name) for name in args.secret_env},
+        **{name: (source.secret_name, source.key) for name, source in args.referenced_env.items()},
+    }
     return {
         "env": [{"name": name, "value": value} for name, value in sorted(args.env.items())],
-        "secret": [{"envName": name, "secretName": secret, "secretKey": name} for name in sorted(args.secret_env)],
+        "secret": [
+            {"envName": name, "secretName": secret, "secretKey": key} for name, (secret, key) in sorted(sources.items())
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from components import sizing
-from components.args import AirflowDeploymentArgs
+from components.args import AirflowDeploymentArgs, SecretKeyArgs
 from components.bursting import bursting
 from components.executor_args import ClassExecutorArgs, Scaling, TolerationArgs
 from components.hosting_args import CaBundleArgs, NodeGroupArgs, ProxyArgs, RegistriesArgs, SiteArgs
@@ -53,6 +53,11 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
     "git_credentials": lambda _: {"git_sync": git_sync(credentials_secret="orders-git")},
     "volumes": lambda args: {"executor": _with_volumes(args)},
     "host": lambda _: {"host": "orders.example.com", "ingress_class": "nginx", "tls_issuer": "letsencrypt"},
+    "logs": lambda _: {
+        "secret_env": {"AIRFLOW_CONN_AIRSPACE_LOGS": "logs_token"},
+        "referenced_env": {"AIRFLOW__ELASTICSEARCH__HOST": SecretKeyArgs(secret_name="logs", key="connection")},
+        "config": {"logging": {"remote_logging": True}, "elasticsearch": {"write_to_es": True}},
+    },
     "config": lambda _: {
         "env": {"GREETING": BRACES, "LINES": "one\ntwo"},
         "secret_env": {"API_TOKEN": "orders_token"},
@@ -93,6 +98,8 @@ EXTRAS = (
     ("Local", "3.2.2", "replicas"),
     ("Kubernetes", "3.2.2", "git_credentials"),
     ("Celery", "3.2.2", "no_triggerer"),
+    ("Celery", "3.2.2", "logs"),
+    ("Kubernetes", "2.11.2", "logs"),
     ("Celery2Queues", "3.2.2", "site"),
     ("Kubernetes", "2.11.2", "site"),
     ("Local+Celery", "3.2.2", "volumes"),

@@ -69,10 +69,52 @@ def test_an_adopted_key_is_rotated_like_any_other():
     assert content(recording, "fernet-key") == {"fernet-key": expected}
 
 
-def test_a_key_to_adopt_that_is_not_stored_is_refused():
-    workspaces = {"analytics": shared(deployments={"orders": {"keys": {"fernet": {"adopt": "missing"}}}})}
+@pytest.mark.parametrize("key", ["fernet", "api", "jwt"])
+def test_a_key_to_adopt_that_is_not_stored_is_refused(key):
+    workspaces = {"analytics": shared(deployments={"orders": {"keys": {key: {"adopt": "missing"}}}})}
     (line,) = refusals(workspaces=workspaces)
-    assert line.startswith("workspaces.analytics.deployments.orders.keys.fernet.adopt: there is no secret")
+    assert line.startswith(f"workspaces.analytics.deployments.orders.keys.{key}.adopt: there is no secret")
+
+
+KEYS = {
+    ("3.2.2", "fernet"): ("fernet-key", "fernet-key", "fernetKeySecretName"),
+    ("3.2.2", "api"): ("api-secret-key", "api-secret-key", "apiSecretKeySecretName"),
+    ("3.2.2", "jwt"): ("jwt", "jwt-secret", "jwtSecretName"),
+    ("2.11.2", "fernet"): ("fernet-key", "fernet-key", "fernetKeySecretName"),
+    ("2.11.2", "api"): ("webserver-secret-key", "webserver-secret-key", "webserverSecretKeySecretName"),
+}
+"""By version and key: what our Secret is for, the key in it, and the value of the chart that names it."""
+
+
+@pytest.mark.parametrize(("version", "key"), KEYS)
+def test_any_key_of_an_earlier_installation_is_taken_over(version, key):
+    purpose, name, _ = KEYS[version, key]
+    recording = recorded(airflow_version=version, keys={key: {"adopt": "old_key"}})
+    assert content(recording, purpose) == {name: PLACEHOLDER}
+    assert purpose not in stashes(recording)
+
+
+@pytest.mark.parametrize(("version", "key"), [one for one in KEYS if one[1] != "fernet"])
+def test_an_adopted_key_gives_way_to_a_generated_one(version, key):
+    purpose, name, _ = KEYS[version, key]
+    recording = recorded(airflow_version=version, keys={key: {"adopt": "old_key", "rotation": 2}})
+    assert content(recording, purpose) == {name: kept(recording, f"{purpose}-2")}
+
+
+@pytest.mark.parametrize(("version", "key"), KEYS)
+def test_a_key_in_a_secret_of_somebody_else_is_read_there_and_nowhere_made(version, key):
+    purpose, _, value = KEYS[version, key]
+    recording = recorded(airflow_version=version, keys={key: {"secret": "theirs"}})
+    values = recording.one(RELEASE).inputs["values"]
+    assert values[value] == "theirs"
+    assert purpose not in stashes(recording)
+    assert f"{NAME}-{purpose}" not in {one.name for one in recording.of_type(SECRET)}
+
+
+@pytest.mark.parametrize("key", ["api", "jwt"])
+def test_a_key_is_a_number_or_a_block(key):
+    args = [deployment(keys={key: written}).keys for written in (3, {"rotation": 3})]
+    assert args[0] == args[1] != deployment().keys
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,16 @@ def test_a_retired_deployment_is_not_forgotten():
     ]
 
 
+@pytest.mark.parametrize(("today", "count"), [(date(2099, 5, 1), 0), (date(2099, 5, 2), 1)])
+def test_the_end_of_a_bot_is_said_in_time(today, count):
+    accounts = {**small_environment()["accounts"], "ci@example.com": {"kind": "bot", "expires": "2099-06-01"}}
+    analytics = workspace(members={"crew": "admin", "ci@example.com": "editor"})
+    lines = notices(plan_of(small_environment(accounts=accounts, workspaces={"analytics": analytics})), today)
+    assert [line.startswith("ci@example.com: the last day of this bot is 2099-06-01") for line in lines] == [
+        True
+    ] * count
+
+
 def test_every_known_release_has_its_dates():
     assert {airflow_versions.major(version) for version in airflow_versions.VERSIONS} == set(SUPPORT)
 

@@ -1,6 +1,7 @@
 """Planning an environment: homes, names, and that no workspace depends on another."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from components import naming
 from components.access_args import Role
 from stacks.plan import plan_stack
+from stacks.problems import SettingsError
 from tests.stacks.environments import ADA, GRACE, planned, refusals, shared, source
 
 
@@ -36,6 +38,53 @@ def test_personal_deployments_are_planned_like_shared_ones():
     (sandbox,) = planned(accounts=accounts).deployments
     assert (sandbox.namespace, sandbox.workspace) == ("ada-sandbox", "ada")
     assert [(one.role, one.users) for one in sandbox.access] == [(Role.ADMIN, (ADA,))]
+
+
+def test_an_environment_may_have_no_personal_workspaces_but_those_asked_for():
+    accounts = {ADA: {"personal_workspace": {}}, GRACE: {}, "hedy@example.com": {"personal_workspace": False}}
+    plan = planned(accounts=accounts, personal_workspaces={"enabled": False})
+    assert [one.owner for one in plan.workspaces.values()] == [ADA]
+
+
+def test_personal_workspaces_follow_rules_of_their_own():
+    accounts = {
+        ADA: {"personal_workspace": {"name": "ada", "deployments": {"sandbox": {}, "kept": {"protect": True}}}},
+        GRACE: {"personal_workspace": {"name": "grace", "budget": {"cpu": 5}, "deployments": {"sandbox": {}}}},
+    }
+    plan = planned(
+        accounts=accounts,
+        defaults={"database": {"secret": "made-elsewhere"}, "protect": True},
+        personal_workspaces={"budget": {"cpu": 10}, "defaults": {"airflow_version": "3.1.8"}},
+    )
+    assert {name: one.budget.cpu for name, one in plan.workspaces.items()} == {"ada": 10_000, "grace": 5_000}
+    assert {one.airflow_version for one in plan.deployments} == {"3.1.8"}
+    # The rules are one section: whoever writes it says all of it.
+    assert {one.database.secret_name for one in plan.deployments} == {"made-elsewhere"}
+
+
+def test_without_a_word_personal_deployments_need_nothing_made_beforehand():
+    accounts = {ADA: {"personal_workspace": {"name": "ada", "deployments": {"sandbox": {}}}}, GRACE: {}}
+    (sandbox,) = planned(accounts=accounts, defaults={"database": {"secret": "elsewhere"}, "protect": True}).deployments
+    assert sandbox.database.embedded
+    assert not sandbox.is_protected
+
+
+BOT = "ci@bots.example.com"
+
+
+def test_a_bot_is_a_member_with_an_end_and_no_home():
+    workspaces = {"analytics": shared(members={ADA: "admin", BOT: "editor"}, deployments={"orders": {}})}
+    plan = planned(accounts={ADA: {}, BOT: {"kind": "bot", "expires": "2099-06-30"}}, workspaces=workspaces)
+    assert BOT not in {one.owner for one in plan.workspaces.values()}
+    (grant,) = [one for one in plan.deployments[0].grants if one.subject == BOT]
+    assert (grant.kind, grant.expires, grant.role) == ("bot", date(2099, 6, 30), "editor")
+
+
+def test_a_bot_is_good_on_its_last_day_and_not_on_the_next():
+    written = source(accounts={ADA: {}, BOT: {"kind": "bot", "expires": "2027-06-30"}})
+    assert plan_stack(replace(written, read_on=date(2027, 6, 30)))
+    with pytest.raises(SettingsError, match="past its end"):
+        plan_stack(replace(written, read_on=date(2027, 7, 1)))
 
 
 def test_settings_are_inherited_from_environment_and_workspace():

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.access_args import Role, SubjectKind, Way
+from stacks.account_settings import TeamSettings
 from stacks.roster import Roster
-from stacks.settings import TeamSettings
 
 ACCOUNTS = ("ada@example.com", "grace@example.com", "hedy@example.com")
 ADA, GRACE, HEDY = ACCOUNTS

@@ -178,6 +178,15 @@ CASES = {
     "adopted key forgotten": Case(
         before={"keys": {"fernet": {"adopt": "key"}}}, after={}, refused=".keys.fernet.adopt: would put another key"
     ),
+    "key of somebody else too late": Case(
+        after={"keys": {"fernet": {"secret": "theirs"}}}, refused=".keys.fernet.secret: would put another key in place"
+    ),
+    "key of somebody else forgotten": Case(
+        before={"keys": {"fernet": {"secret": "theirs"}}}, after={}, refused=".keys.fernet.adopt: would put another"
+    ),
+    "sessions are signed with another key": Case(
+        after={"keys": {"api": {"adopt": "key"}, "jwt": {"secret": "theirs"}}}
+    ),
     "adopted key rotated out": Case(
         before={"keys": {"fernet": {"adopt": "key", "rotation": 2}}},
         after={"keys": {"fernet": {"rotation": 2, "keep": 0}}},
@@ -230,11 +239,39 @@ def test_a_deployment_that_moves_to_another_workspace_with_its_namespace_stays()
     assert transition_problems(exported(sections({})), plan_of(moved)) == []
 
 
+def personal(**deployments: Any) -> dict[str, Any]:
+    return {"personal_workspace": {"name": "ada", "deployments": deployments}}
+
+
+MINE, TRIAL = embedded(cluster="main"), embedded(cluster="main")
+
+
 def test_a_deployment_of_a_personal_workspace_is_named_where_it_was_written():
-    written = sections({})
-    written["accounts"] = {ADA: {"personal_workspace": {"deployments": {"mine": embedded(cluster="main")}}}, BOB: {}}
-    (problem,) = transition_problems(exported(written), plan_of(sections({})))
+    before, after = {ADA: personal(mine=MINE), BOB: {}}, {ADA: personal(), BOB: {}}
+    (problem,) = transition_problems(
+        exported({**sections({}), "accounts": before}), plan_of({**sections({}), "accounts": after})
+    )
     assert problem.path == ("accounts", ADA, "personal_workspace", "deployments", "mine")
+
+
+CREW_WITHOUT_ADA = {"crew": {"members": [BOB]}}
+
+
+@pytest.mark.parametrize("accounts", [{BOB: {}}, {ADA: {"personal_workspace": False}, BOB: {}}])
+def test_an_account_that_still_owns_deployments_cannot_go(accounts):
+    standing = exported({**sections({}), "accounts": {ADA: personal(mine=MINE, trial=TRIAL), BOB: {}}})
+    after = {**sections({}), "accounts": accounts, "teams": CREW_WITHOUT_ADA}
+    (problem,) = transition_problems(standing, plan_of(after))
+    assert problem.path == ("accounts", ADA)
+    assert "still stand: mine (namespace ada-mine), trial (namespace ada-trial)." in problem.message
+
+
+def test_an_account_may_go_once_its_deployments_are_moved_or_retired():
+    retired = {**TRIAL, "state": "retired"}
+    standing = exported({**sections({}), "accounts": {ADA: personal(mine=MINE, trial=retired), BOB: {}}})
+    after = {**sections({}), "accounts": {BOB: {}}, "teams": CREW_WITHOUT_ADA}
+    after["workspaces"]["analytics"]["deployments"]["hers"] = {**MINE, "namespace": "ada-mine"}
+    assert transition_problems(standing, plan_of(after)) == []
 
 
 def test_every_refused_change_is_said_at_once():

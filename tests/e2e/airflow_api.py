@@ -1,0 +1,155 @@
+"""A running Airflow through its REST API, version 2 or 3: what its users do."""
+
+import base64
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any
+
+from kubernetes import client
+
+from tests.e2e.cluster import AwayError, RealCluster
+
+USER = "suite@example.com"
+PORT = 8080
+PAUSE_SECONDS = 1.5
+_PASSING = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}
+_AWAY = (OSError, AwayError, HTTPException, client.ApiException)
+"""What is raised while a pod comes or goes."""
+ENDED = {"success", "failed"}
+
+
+class TooLateError(AssertionError):
+    """What was waited for did not come."""
+
+
+def wait_for(what: str, seconds: float, look: Callable[[], Any], cluster: RealCluster) -> Any:
+    """Ask until the answer is true, and return it; give up early where the cluster says that it never will be."""
+    started = time.monotonic()
+    while not (found := look()):
+        cluster.look()
+        if time.monotonic() - started > seconds:
+            raise TooLateError(f"waited {seconds:.0f} s in vain for {what}")
+        time.sleep(PAUSE_SECONDS)
+    return found
+
+
+@dataclass
+class Airflow:
+    """One Airflow deployment, asked as an administrator of Airflow."""
+
+    cluster: RealCluster
+    namespace: str
+    major: int
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    _headers: dict[str, str] = field(default_factory=dict, repr=False)
+    _has_user: bool = False
+
+    @property
+    def component(self) -> str:
+        return "webserver" if self.major == 2 else "api-server"
+
+    def move_to(self, major: int) -> None:
+        """Speak to another major version from now on."""
+        self.major = major
+        self._headers = {}
+
+    def call(self, method: str, path: str, body: Any = None, *, seconds: float = 120) -> Any:
+        """Return the answer of the REST API, past what passes by itself: a roll-out, or a DAG not yet parsed."""
+        found: dict[str, Any] = {}
+
+        def answered() -> bool:
+            try:
+                status, text = self._ask(method, path, body)
+            except _AWAY as error:
+                found["last"] = str(error)
+                return False
+            found["last"] = f"{status}: {text[:300]}"
+            if status == HTTPStatus.UNAUTHORIZED:
+                self._headers = {}
+                return False
+            if status in _PASSING or (status == HTTPStatus.NOT_FOUND and method != "DELETE"):
+                return False
+            assert status < HTTPStatus.BAD_REQUEST, f"{method} {path}: {found['last']}"
+            found["answer"] = json.loads(text) if text else None
+            return True
+
+        try:
+            wait_for(f"{method} {path}", seconds, answered, self.cluster)
+        except TooLateError as error:
+            raise TooLateError(f"{error}; last answer: {found.get('last')}") from None
+        return found["answer"]
+
+    def has(self, dag: str, run: str) -> bool:
+        status, _ = self._ask("GET", f"/dags/{dag}/dagRuns/{run}", None)
+        return status == HTTPStatus.OK
+
+    def trigger(self, dag: str) -> str:
+        """Start a run and return its id."""
+        run = f"run-{secrets.token_hex(4)}"
+        body = {"dag_run_id": run, **({} if self.major == 2 else {"logical_date": None})}
+        self.call("POST", f"/dags/{dag}/dagRuns", body)
+        return run
+
+    def state(self, dag: str, run: str) -> str:
+        return str(self.call("GET", f"/dags/{dag}/dagRuns/{run}")["state"])
+
+    def wait(self, dag: str, run: str, seconds: float = 180) -> str:
+        """Wait for the end of a run and return its state."""
+        try:
+            wait_for(f"the end of {dag}", seconds, lambda: self.state(dag, run) in ENDED, self.cluster)
+        except TooLateError as error:
+            raise TooLateError(f"{error}: {[(one['task_id'], one['state']) for one in self.tasks(dag, run)]}") from None
+        return self.state(dag, run)
+
+    def run(self, dag: str, seconds: float = 180) -> str:
+        """Run a DAG to success and return the run's id."""
+        run = self.trigger(dag)
+        state = self.wait(dag, run, seconds)
+        assert state == "success", f"{dag}: {[(one['task_id'], one['state']) for one in self.tasks(dag, run)]}"
+        return run
+
+    def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.call("GET", f"/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
+        return found
+
+    def log(self, dag: str, run: str, task: str, *, attempt: int = 1, index: int = -1) -> str:
+        path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}?full_content=true&map_index={index}"
+        return json.dumps(self.call("GET", path), ensure_ascii=False)
+
+    def add_connection(self, name: str, password: str) -> None:
+        self.call("POST", "/connections", {"connection_id": name, "conn_type": "generic", "password": password})
+
+    def connections(self) -> set[str]:
+        return {one["connection_id"] for one in self.call("GET", "/connections")["connections"]}
+
+    def _ask(self, method: str, path: str, body: Any) -> tuple[int, str]:
+        if not self._headers:
+            self._headers = self._signed_in()
+        prefix = "/api/v1" if self.major == 2 else "/api/v2"
+        return self._send(method, f"{prefix}{path}", body, self._headers)
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, str]:
+        pod = self.cluster.pod(self.namespace, self.component)["metadata"]["name"]
+        return self.cluster.ask(self.namespace, pod, PORT, method=method, path=path, body=body, headers=headers)
+
+    def _signed_in(self) -> dict[str, str]:
+        if not self._has_user:
+            self._make_user()
+        if self.major == 2:
+            return {"Authorization": "Basic " + base64.b64encode(f"{USER}:{self.password}".encode()).decode()}
+        status, text = self._send("POST", "/auth/token", {"username": USER, "password": self.password}, {})
+        assert status < HTTPStatus.BAD_REQUEST, f"no token: {status}: {text[:300]}"
+        return {"Authorization": "Bearer " + json.loads(text)["access_token"]}
+
+    def _make_user(self) -> None:
+        """Make the suite's own user."""
+        pod = self.cluster.pod(self.namespace, self.component)["metadata"]["name"]
+        words = ("--username", USER, "--email", USER, "--firstname", "Suite", "--lastname", "Suite", "--role", "Admin")
+        command = ("airflow", "users", "create", *words, f"--password={self.password}")
+        self.cluster.run(self.namespace, pod, self.component, *command)
+        self._has_user = True

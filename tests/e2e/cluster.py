@@ -1,0 +1,196 @@
+"""The real cluster in plain data: pods, events, logs, memory; commands and requests in a pod, past any policy."""
+
+import contextlib
+import http.client
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from kubernetes import client, config
+from kubernetes.stream import portforward, stream
+
+from components.labels import ENVIRONMENT
+from components.quantities import parse_bytes, parse_cpu
+from tests.e2e import declared
+from tests.e2e.watching import Pod, is_ready, trouble
+from tests.e2e.where import Where
+
+LOG_LINES = 15
+EVENTS = 8
+_FORWARDING = "Kubernetes port forward proxy"
+"""Start of the name of the library's thread."""
+
+
+class BrokenError(AssertionError):
+    """Something on the cluster will never come up by itself."""
+
+
+class AwayError(AssertionError):
+    """No pod of a component is ready just now."""
+
+
+class RealCluster:
+    """One cluster, asked as whoever runs the suite."""
+
+    def __init__(self, where: Where) -> None:
+        configuration = client.Configuration()
+        config.load_kube_config(where.kubeconfig, context=where.context, client_configuration=configuration)
+        self.api = client.ApiClient(configuration)
+        self.core = client.CoreV1Api(self.api)
+        # Streams change the client that they go through.
+        self._streaming = client.CoreV1Api(client.ApiClient(configuration))
+        self.quota_events: set[str] = set()
+        """Every refusal by a quota that was seen so far."""
+        self._is_patient = False
+
+    def namespaces(self) -> list[str]:
+        selector = f"{ENVIRONMENT}={declared.NAME}"
+        return [one.metadata.name for one in self.core.list_namespace(label_selector=selector).items]
+
+    def pods(self, namespace: str, selector: str = "") -> list[Pod]:
+        return self._plain(self.core.list_namespaced_pod(namespace, label_selector=selector))
+
+    def pod(self, namespace: str, component: str) -> Pod:
+        """Return the pod of a component that is ready.
+
+        Raises:
+            AwayError: None is.
+        """
+        found = [one for one in self.pods(namespace, f"component={component}") if is_ready(one)]
+        ready = [one for one in found if not one["metadata"].get("deletionTimestamp")]
+        if not ready:
+            raise AwayError(f"{namespace}: no {component} is ready")
+        return ready[0]
+
+    def look(self) -> None:
+        """Note what quotas refused, and give up where something will never come up.
+
+        Raises:
+            BrokenError: With the pod, its last events and its last log lines.
+        """
+        now = datetime.now(UTC)
+        for namespace in self.namespaces():
+            for event in self.events(namespace):
+                if "exceeded quota" in (event.get("message") or ""):
+                    self.quota_events.add(f"{namespace}: {event['message']}")
+            for pod in self.pods(namespace):
+                if not self._is_patient and (reason := trouble(pod, now)):
+                    raise BrokenError(self.described(pod, reason))
+
+    @contextlib.contextmanager
+    def patient(self) -> Iterator[None]:
+        """Let pods crash meanwhile: what they need is away, and comes back."""
+        self._is_patient = True
+        try:
+            yield
+        finally:
+            self._is_patient = False
+
+    def described(self, pod: Pod, reason: str) -> str:
+        name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+        lines = [f"pod {namespace}/{name} {reason}", "last events:"]
+        lines += [f"  {one.get('reason')}: {one.get('message')}" for one in self.events(namespace, name)[-EVENTS:]]
+        for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]:
+            for previous in (True, False):
+                if log := self.log(namespace, name, container["name"], previous=previous):
+                    lines += [f"last log lines of {container['name']}:", *(f"  {line}" for line in log.splitlines())]
+                    break
+        return "\n".join(lines)
+
+    def events(self, namespace: str, pod: str | None = None) -> list[dict[str, Any]]:
+        selector = f"involvedObject.name={pod}" if pod else ""
+        found = self._plain(self.core.list_namespaced_event(namespace, field_selector=selector))
+        return sorted(found, key=lambda one: str(one.get("lastTimestamp") or one.get("eventTime")))
+
+    def log(self, namespace: str, pod: str, container: str, *, previous: bool = False) -> str:
+        with contextlib.suppress(client.ApiException):
+            return str(
+                self.core.read_namespaced_pod_log(
+                    pod, namespace, container=container, previous=previous, tail_lines=LOG_LINES
+                )
+            )
+        return ""
+
+    def run(self, namespace: str, pod: str, container: str, *command: str, seconds: float = 180) -> str:
+        """Run a command in a container and return what it wrote; it must end well."""
+        session = stream(
+            self._streaming.connect_get_namespaced_pod_exec,
+            pod,
+            namespace,
+            container=container,
+            command=list(command),
+            stderr=True,
+            stdin=False,
+            stdout=True,
+            tty=False,
+            _preload_content=False,
+        )
+        session.run_forever(timeout=seconds)
+        out, errors = session.read_stdout(timeout=1), session.read_stderr(timeout=1)
+        is_running = session.is_open()
+        session.close()
+        session.sock.shutdown()  # the library leaves the connection open where the other side has ended it
+        assert not is_running, f"{command[0]} in {pod} did not end in {seconds} s"
+        assert session.returncode == 0, f"{' '.join(command[:3])} in {pod}: {session.returncode}\n{out}\n{errors}"
+        return str(out)
+
+    def ask(
+        self, namespace: str, pod: str, port: int, *, method: str, path: str, body: Any, headers: dict[str, str]
+    ) -> tuple[int, str]:
+        """Send one HTTP request to a pod; return status and text."""
+        forward = portforward(self._streaming.connect_get_namespaced_pod_portforward, pod, namespace, ports=str(port))
+        connection = http.client.HTTPConnection("localhost", timeout=60)
+        connection.sock = forward.socket(port)
+        try:
+            data = None if body is None else json.dumps(body)
+            connection.request(method, path, data, {"Content-Type": "application/json", **headers})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+            forward.close()
+            for thread in threading.enumerate():
+                if thread.name.startswith(_FORWARDING):
+                    thread.join(10)
+            forward.websocket.shutdown()
+
+    def may(self, user: str, verb: str, resource: str, namespace: str) -> bool:
+        """Ask whether a user may do something in a namespace."""
+        attributes = client.V1ResourceAttributes(namespace=namespace, verb=verb, resource=resource)
+        spec = client.V1SubjectAccessReviewSpec(user=user, resource_attributes=attributes)
+        review = client.V1SubjectAccessReview(spec=spec)
+        return bool(client.AuthorizationV1Api(self.api).create_subject_access_review(review).status.allowed)
+
+    def working_sets(self, namespaces: set[str]) -> Iterator[tuple[str, str, str, int]]:
+        """Yield namespace, pod, container and bytes of memory in use, as the kubelets count them."""
+        for node in self.core.list_node().items:
+            text = self.core.connect_get_node_proxy_with_path(
+                node.metadata.name, "stats/summary", _preload_content=False
+            )
+            for pod in json.loads(text.data).get("pods", []):
+                reference = pod["podRef"]
+                if reference["namespace"] in namespaces:
+                    for one in pod.get("containers") or []:
+                        if used := (one.get("memory") or {}).get("workingSetBytes"):
+                            yield reference["namespace"], reference["name"], one["name"], used
+
+    def allocatable_millicores(self) -> int:
+        return sum(parse_cpu(one.status.allocatable["cpu"]) for one in self.core.list_node().items)
+
+    def described_as_machine(self) -> str:
+        """Name the cluster's class: Kubernetes, nodes, what they have."""
+        version = client.VersionApi(self.api).get_code().git_version
+        nodes = self.core.list_node().items
+        memory = sum(parse_bytes(one.status.capacity["memory"]) for one in nodes) // 1024**3
+        cores = sum(parse_cpu(one.status.capacity["cpu"]) for one in nodes) // 1000
+        return f"Kubernetes {version}, {len(nodes)} node(s), {cores} cores, {memory} GiB memory in all."
+
+    def close(self) -> None:
+        self.api.close()
+        self._streaming.api_client.close()
+
+    def _plain(self, listed: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.api.sanitize_for_serialization(listed.items)
+        return found

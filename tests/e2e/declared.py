@@ -1,0 +1,91 @@
+"""The environment of the suite: three workspaces of different owners, and a deployment for each way to run tasks.
+
+Nothing here is made by hand: DAGs come with the release, the databases are embedded ones with volumes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stacks.embedding import Environment
+from tests.e2e.where import Where
+from tests.environments import ADA, BOB
+
+NAME = "e2e"
+EVE = "eve@example.com"
+SECRETS = {"token": "first-token", "other-token": "second-token"}
+"""Secrets of the configuration; `E2E_TOKEN` is one of them."""
+
+_DAGS = Path(__file__).parent / "dags" / "e2e.py"
+_MOUNTED = "/opt/airflow/dags/e2e.py"
+# Little is reserved and a lot may be used: what a small machine has goes to whoever starts up just now.
+_CPU = {"cpu": "100m"}
+CELERY = {"type": "CeleryExecutor", "queues": {"default": _CPU, "heavy": _CPU}}
+KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
+BASIC_AUTH = "airflow.providers.fab.auth_manager.api.auth.backend.basic_auth"
+
+WORKSPACES = {"local": "ada", "celery": "sales", "pods": "finance", "legacy": "finance"}
+"""Workspace of each deployment."""
+DEPLOYMENTS: dict[str, dict[str, Any]] = {
+    "local": {"executor": "LocalExecutor"},
+    "celery": {"executor": CELERY},
+    "pods": {"executor": KUBERNETES},
+    "legacy": {"airflow_version": "2.11.2", "config": {"api": {"auth_backends": BASIC_AUTH}}},
+}
+"""What each deployment says of itself."""
+
+
+def digest(text: str) -> str:
+    """Name a secret as the DAGs do in their logs, where secrets are masked."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def namespace(name: str) -> str:
+    return f"{WORKSPACES[name]}-{name}"
+
+
+def defaults() -> dict[str, Any]:
+    text = _DAGS.read_text(encoding="utf-8")
+    # Helm mounts a file as it was when the pod started: another file gets another name.
+    name = f"e2e-dags-{digest(text)}"
+    parts = ("scheduler", "api_server", "dag_processor", "triggerer", "jobs")
+    return {
+        "cpu_limit_ratio": 16,
+        "statsd": {"cpu": "20m"},
+        "log_groomer": {"cpu": "10m"},
+        "database": {"embedded": {"cpu": "50m", "volume": {"size": "1Gi"}}},
+        **dict.fromkeys(parts, _CPU),
+        "chart_values": {
+            "extraConfigMaps": {name: {"data": json.dumps({_DAGS.name: text})}},
+            "volumes": [{"name": "e2e-dags", "configMap": {"name": name}}],
+            "volumeMounts": [{"name": "e2e-dags", "mountPath": _MOUNTED, "subPath": _DAGS.name, "readOnly": True}],
+        },
+    }
+
+
+def sections(where: Where, deployments: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a stack file would have below `config`, with these deployments by name."""
+    by_workspace: dict[str, dict[str, Any]] = {"ada": {}, "sales": {}, "finance": {}}
+    for name, settings in deployments.items():
+        by_workspace[WORKSPACES[name]][name] = dict(settings)
+    cluster = {"hosting": "enterprise", "context": where.context}
+    return {
+        "clusters": {"main": {**cluster, **({"storage_class": where.storage_class} if where.storage_class else {})}},
+        "accounts": {
+            ADA: {"personal_workspace": {"name": "ada", "deployments": by_workspace["ada"]}},
+            BOB: {"personal_workspace": False},
+            EVE: {"personal_workspace": False},
+        },
+        "teams": {"sellers": {"members": [BOB]}, "bookkeepers": {"members": [EVE]}},
+        "workspaces": {
+            "sales": {"members": {"sellers": "admin"}, "deployments": by_workspace["sales"]},
+            "finance": {"members": {"bookkeepers": "admin", ADA: "viewer"}, "deployments": by_workspace["finance"]},
+        },
+        "defaults": defaults(),
+    }
+
+
+def environment(where: Where, home: Path, deployments: Mapping[str, Mapping[str, Any]]) -> Environment:
+    return Environment.of(NAME, sections(where, deployments), secrets=SECRETS, home=home)

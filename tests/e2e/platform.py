@@ -1,0 +1,199 @@
+"""The environment of the suite on the real cluster: brought up by the real engine, watched while it comes."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stacks.project import PROJECT_ROOT
+from tests.e2e import declared
+from tests.e2e.airflow_api import Airflow
+from tests.e2e.cluster import BrokenError, RealCluster
+from tests.e2e.report import Report
+from tests.e2e.where import Where
+
+UP_SECONDS = 900
+LOOK_SECONDS = 3
+ENDING_SECONDS = 60
+ROOM_MILLICORES = 6000
+"""CPU with which all deployments run side by side; with less, those that are not asked for hibernate."""
+
+Settings = Mapping[str, Any]
+
+
+class RunError(AssertionError):
+    """The engine reported errors, or what it made will never come up."""
+
+
+@dataclass
+class Platform:
+    """What stands, and the way to change it."""
+
+    where: Where
+    cluster: RealCluster
+    home: Path
+    report: Report
+    stands: dict[str, Settings] = field(default_factory=dict)
+    _failures: dict[str, RunError] = field(default_factory=dict)
+    _airflows: dict[str, Airflow] = field(default_factory=dict)
+
+    @property
+    def is_roomy(self) -> bool:
+        return self.cluster.allocatable_millicores() >= ROOM_MILLICORES
+
+    def ensure(self, name: str, *, beside: Sequence[str] = (), **settings: Any) -> Airflow:
+        """Have a deployment running with its own settings and these; one `up` where it does not yet.
+
+        Args:
+            name: Of the deployment.
+            beside: Others that must run as well, as they are by themselves.
+            settings: Laid over its own.
+        """
+        others = {one: declared.DEPLOYMENTS[one] for one in beside}
+        wanted = {**self.stands, **others, name: {**declared.DEPLOYMENTS[name], **settings}}
+        if not self.is_roomy:
+            asleep = [one for one in wanted if one != name and one not in beside]
+            wanted |= {one: {**wanted[one], "state": "hibernated"} for one in asleep}
+        if wanted != self.stands:
+            self.bring(wanted, f"{name}: {_difference(self.stands.get(name), wanted[name])}")
+        return self.airflow(name)
+
+    def airflow(self, name: str) -> Airflow:
+        """Return the deployment's Airflow; whoever asks it stays signed in over changes."""
+        version = str(self.stands[name].get("airflow_version", "3"))
+        made = self._airflows.setdefault(name, Airflow(self.cluster, declared.namespace(name), major=3))
+        if made.major != int(version.partition(".")[0]):
+            made.move_to(int(version.partition(".")[0]))
+        return made
+
+    def bring(self, wanted: Mapping[str, Settings], what: str) -> dict[str, Any]:
+        """Make it so by one `up`.
+
+        Raises:
+            RunError: It did not come up; asked for the same again it says the same again.
+        """
+        key = json.dumps(wanted, sort_keys=True)
+        if key in self._failures:
+            raise self._failures[key]
+        started = time.monotonic()
+        try:
+            answer = self._watched(self.start("up", wanted))
+        except RunError as error:
+            self._failures[key] = error
+            self.report.runs.append((what, time.monotonic() - started, str(error).splitlines()[0]))
+            raise
+        self.stands = dict(wanted)
+        changes = ", ".join(f"{count} {kind}" for kind, count in sorted(answer["changes"].items()))
+        self.report.runs.append((what, time.monotonic() - started, changes))
+        return answer
+
+    def start(self, operation: str, wanted: Mapping[str, Settings]) -> "subprocess.Popen[str]":
+        """Start a run of the engine in a process group of its own."""
+        request = {
+            "name": declared.NAME,
+            "operation": operation,
+            "sections": declared.sections(self.where, wanted),
+            "secrets": declared.SECRETS,
+            "home": str(self.home),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.engine_run"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT_ROOT,
+            env=self.where.variables(),
+            start_new_session=True,
+        )
+        assert process.stdin
+        process.stdin.write(json.dumps(request))
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def finish(self, process: "subprocess.Popen[str]", look: Callable[[], None] = lambda: None) -> dict[str, Any]:
+        """Wait for a run, look at the cluster meanwhile, and return what it says."""
+        started = time.monotonic()
+        while process.poll() is None:
+            try:
+                process.wait(LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                look()
+                assert time.monotonic() - started < UP_SECONDS, f"the engine did not end in {UP_SECONDS} s"
+        out, errors = process.communicate()
+        if process.returncode:
+            raise RunError(errors.strip()[-2000:])
+        answer: dict[str, Any] = json.loads(out)
+        if "error" in answer:
+            raise RunError(answer["error"])
+        return answer
+
+    def destroy(self) -> dict[str, Any]:
+        """Remove the environment with everything in it."""
+        answer = self._watched(self.start("destroy", self.stands), look=False)
+        self.stands = {}
+        return answer
+
+    def cancel(self) -> None:
+        """Release what a run that was killed holds, if anything."""
+        with contextlib.suppress(RunError):
+            self.finish(self.start("cancel", self.stands))
+
+    def measure(self, name: str) -> None:
+        """Note the memory in use by each component of a deployment beside what is reserved for it."""
+        namespace = declared.namespace(name)
+        by_name = {pod["metadata"]["name"]: pod for pod in self.cluster.pods(namespace)}
+        for _, pod_name, container, used in self.cluster.working_sets({namespace}):
+            if pod := by_name.get(pod_name):
+                self.report.note_memory(name, pod, container, used)
+
+    def _watched(self, process: "subprocess.Popen[str]", *, look: bool = True) -> dict[str, Any]:
+        try:
+            return self.finish(process, self.cluster.look if look else lambda: None)
+        except (BrokenError, AssertionError) as error:
+            raise RunError(str(error)) from None
+        finally:  # also where the suite itself is ended from outside
+            if process.poll() is None:
+                end(process)
+                self.cancel()
+
+
+def end(process: "subprocess.Popen[str]", *, at_once: bool = False) -> None:
+    """End a run with all its processes: in order, as by Ctrl-C, or at once."""
+    os.killpg(process.pid, signal.SIGKILL if at_once else signal.SIGTERM)
+    process.communicate()
+    until = time.monotonic() + ENDING_SECONDS
+    # The engine goes on for a while after the process that has started it.
+    while _is_alive(process.pid):
+        if time.monotonic() > until:
+            os.killpg(process.pid, signal.SIGKILL)
+        time.sleep(LOOK_SECONDS / 10)
+
+
+def _is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _difference(before: Settings | None, after: Settings) -> str:
+    if before is None:
+        return "made"
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return ", ".join(f"{key} {_short(after.get(key))}" for key in sorted(keys)) or "others changed"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "as by default"
+    return str(value.get("type", "changed")) if isinstance(value, Mapping) else str(value)

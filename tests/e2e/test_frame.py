@@ -1,0 +1,88 @@
+"""The suite itself, without a cluster: what it gives up on, what it prints, what it would bring up."""
+
+import ast
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.offline import record_plan
+from tests.e2e import declared
+from tests.e2e.report import Report, Row
+from tests.e2e.watching import killed_for_memory, trouble
+from tests.e2e.where import Where
+
+BORN = datetime(2026, 1, 1, tzinfo=UTC)
+WHERE = Where(context="somewhere", kubeconfig=None, storage_class="fast")
+
+
+def pod(*containers: dict[str, Any], conditions: list[dict[str, Any]] | None = None, init: bool = False):
+    field = "initContainerStatuses" if init else "containerStatuses"
+    status = {field: list(containers), "conditions": conditions or []}
+    return {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}, "status": status}
+
+
+def waiting(why: str, restarts: int = 0, **last: Any):
+    ended = {"lastState": {"terminated": last}} if last else {}
+    return {"name": "scheduler", "restartCount": restarts, "state": {"waiting": {"reason": why}}, **ended}
+
+
+UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "message": "Insufficient cpu"}
+
+
+@pytest.mark.parametrize(
+    ("found", "seconds", "said"),
+    [
+        (pod(waiting("PodInitializing")), 800, None),
+        (pod(waiting("ErrImagePull")), 800, None),
+        (pod(waiting("ImagePullBackOff")), 60, None),
+        (pod(waiting("ImagePullBackOff")), 100, "scheduler waits: ImagePullBackOff"),
+        (pod(waiting("InvalidImageName")), 1, "InvalidImageName"),
+        (pod(waiting("CreateContainerConfigError"), init=True), 61, "CreateContainerConfigError"),
+        (pod(waiting("CrashLoopBackOff", 2)), 800, None),
+        (pod(waiting("CrashLoopBackOff", 3)), 1, "crashed 3 times"),
+        (pod(waiting("CrashLoopBackOff", 4, reason="OOMKilled", exitCode=137)), 1, "last with OOMKilled (137)"),
+        (pod(conditions=[UNSCHEDULABLE]), 60, None),
+        (pod(conditions=[UNSCHEDULABLE]), 121, "is on no node after 121 s: Insufficient cpu"),
+        ({"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}}, 800, None),
+    ],
+)
+def test_what_will_never_come_up_is_given_up_early(found, seconds, said):
+    reason = trouble(found, BORN + timedelta(seconds=seconds))
+    assert reason is None if said is None else said in str(reason)
+
+
+def test_a_container_that_used_too_much_memory_is_told_from_others():
+    assert killed_for_memory(pod({"name": "base", "state": {"terminated": {"reason": "OOMKilled"}}}))
+    assert killed_for_memory(pod(waiting("CrashLoopBackOff", reason="OOMKilled")))
+    assert not killed_for_memory(pod({"name": "base", "state": {"terminated": {"reason": "Error"}}}))
+
+
+def test_the_report_keeps_the_most_memory_of_each_component():
+    spec = {"containers": [{"name": "scheduler", "resources": {"requests": {"memory": "1Gi"}}}]}
+    running = {"metadata": {"labels": {"component": "scheduler"}}, "spec": spec}
+    report = Report(
+        rows=[Row(area="run", what="a | b", outcome="passed", seconds=1.6)], runs=[("up", 61.2, "2 create")]
+    )
+    for used in (100, 300, 200):
+        report.note_memory("local", running, "scheduler", used * 1024**2)
+    report.note_memory("local", running, "unknown", 1)
+    text = report.markdown()
+    assert "| scheduler | scheduler | 300 MiB | 1024 MiB | 29 % | local |" in text
+    assert "| up | 61 | 2 create |" in text
+    assert "unknown" not in text
+
+
+def test_the_environment_plans_and_keeps_its_data_while_it_sleeps():
+    environment = declared.environment(WHERE, Path("/nowhere"), declared.DEPLOYMENTS)
+    namespaces = {one.namespace for one in environment.plan.deployments}
+    assert namespaces == {declared.namespace(name) for name in declared.DEPLOYMENTS}
+    assert all(one.database.embedded and one.database.embedded.volume for one in environment.plan.deployments)
+    assert record_plan(environment.plan).resources
+
+
+def test_the_dags_are_python_and_hold_no_template():
+    text = (Path(__file__).parent / "dags" / "e2e.py").read_text(encoding="utf-8")
+    assert ast.parse(text)
+    assert "{{" not in text
