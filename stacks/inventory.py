@@ -53,7 +53,7 @@ def _sign_in(deployment: AirflowDeploymentArgs) -> dict[str, str | None]:
     """Say by what people enter, and what whoever lets them in must know."""
     oidc = deployment.sign_in.oidc
     if oidc is None:
-        return {"by": "passwords", "secret": sign_in.secret_name(deployment)}
+        return {"by": "passwords", "kept_in": sign_in.secret_name(deployment)}
     return {"by": oidc.issuer, "redirect_address": sign_in.redirect_address(deployment)}
 
 
