@@ -57,6 +57,7 @@ schema: sync ## Renew stacks/schema.json
 	@$(RUN) python -m stacks.schema
 
 sync: $(UV)
+	@test -d .venv || echo "installing the locked dependencies into .venv ..." >&2
 	@$(UV) sync --frozen --quiet
 
 # Some Pythons come without pip, others without venv.

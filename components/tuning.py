@@ -25,7 +25,7 @@ _QUEUES = "executor.queues"
 _DATABASE = "database"
 _GIT = "dags.git"
 _HOST = "the cluster's ingress"
-_PLATFORM = "nothing: the platform makes and keeps it"
+_PLATFORM = "Remove it: the platform makes and keeps its own"
 _SIGN_IN = "sign_in of the environment or the cluster"
 
 OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
@@ -33,7 +33,7 @@ OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
     ("core", "parallelism"): _EXECUTOR,
     ("core", "default_pool_task_slot_count"): _EXECUTOR,
     ("core", "dags_folder"): _GIT,
-    ("core", "fernet_key"): _PLATFORM,
+    ("core", "fernet_key"): "keys.fernet.adopt",
     ("core", "hostname_callable"): _PLATFORM,
     ("core", "internal_api_secret_key"): _PLATFORM,
     ("core", "execution_api_server_url"): _PLATFORM,
@@ -77,7 +77,7 @@ OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
     ("metrics", "statsd_host"): _PLATFORM,
     ("metrics", "statsd_port"): _PLATFORM,
 }
-"""Options (section, option) that a user may not set, each with the setting to use instead."""
+"""Options (section, option) that a user may not set, each with the setting to use instead, or what else to do."""
 
 _OWNED_VARIABLES = frozenset({"AIRFLOW_HOME", "AIRFLOW_CONFIG", "AIRFLOW_CONN_AIRFLOW_DB"})
 _OPTION_VARIABLE = re.compile(r"AIRFLOW__(?P<section>[A-Z0-9_]+?)__(?P<option>[A-Z0-9_]+)")
@@ -94,17 +94,21 @@ def refuse_option(section: str, option: str) -> str | None:
         return "is not the name of an option; use letters, digits, dots, hyphens and underscores"
     keys = [(section.lower(), name) for name in (option.lower(), _INDIRECT.sub("", option.lower()))]
     instead = next((OWNED_OPTIONS[key] for key in keys if key in OWNED_OPTIONS), None)
-    return instead and f"[{section}] {option} is set by the platform; use {instead}"
+    return instead and f"[{section}] {option} {_set_by_the_platform(instead)}"
 
 
 def refuse_variable(name: str) -> str | None:
     """Tell why a user may not set an environment variable; None where they may. Variables override airflow.cfg."""
     if name in _OWNED_VARIABLES:
-        return f"{name} is set by the platform; use {_PLATFORM}"
+        return f"{name} {_set_by_the_platform(_PLATFORM)}"
     match = _OPTION_VARIABLE.fullmatch(name)
     if match is None:
         return None
     return refuse_option(match["section"].lower(), match["option"].lower())
+
+
+def _set_by_the_platform(instead: str) -> str:
+    return f"is set by the platform{f'. {instead}' if instead == _PLATFORM else f'; use {instead}'}"
 
 
 def task_slots(args: AirflowDeploymentArgs) -> int:

@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from console.administration import SUBJECT_FORM, parse_subject, show_provided_objects, show_rights
-from console.bringing_up import bring_up, take_down
 from console.planning import show_plan
 from stacks.problems import SettingsError
 from stacks.run_errors import RunFailed
 from tools.errors import ComponentUnavailable
 
 FAILED = 1
+
+# Commands import what they need when they run: Pulumi takes a second to load, and a typo should not wait for it.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -29,12 +30,16 @@ Context = Annotated[
 @app.command()
 def up(stack: Stack = "local", context: Context = None) -> None:
     """Bring an environment up, and show what stands."""
+    from console.bringing_up import bring_up
+
     raise typer.Exit(bring_up(stack, context or None))
 
 
 @app.command()
 def down(stack: Stack = "local", context: Context = None) -> None:
     """Remove an environment with everything in it, and the local control plane where it ran on that."""
+    from console.bringing_up import take_down
+
     raise typer.Exit(take_down(stack, context or None))
 
 
@@ -76,7 +81,7 @@ def unlock(stack: Stack = "local", context: Context = None) -> None:
     from tools.engine import find_engine
 
     Environment.open(stack, context=context or None, command=find_engine().command).cancel()
-    print(f"{stack}: the lock is released.")
+    print(f"{stack}: no run holds a lock any more.")
 
 
 def main() -> int:

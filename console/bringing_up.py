@@ -4,12 +4,12 @@ from collections import Counter
 from importlib.metadata import version
 from typing import Any
 
-from console.clusters import check_clusters
 from console.planning import print_notices, show_plan
 from console.report import console, inventory_report
 from stacks.chart_source import fetch_chart
 from stacks.embedding import Environment, RunResult
 from stacks.project import STATE
+from stacks.work_folder import WorkFolder
 from tools.control_plane import ControlPlane
 from tools.engine import Engine, find_engine, find_kubernetes_plugin
 from tools.errors import ComponentUnavailable
@@ -37,15 +37,17 @@ def bring_up(stack: str, context: str | None) -> int:
             environment = Environment.open(stack, context=context, command=engine.command)
             with progress.phase("Airflow chart") as report:
                 report(fetch_chart(plan.chart, environment.folder.path, report))
-            check_clusters(environment, progress)
+            _look_for_clusters(environment, progress)
             identity = _local_cluster(environment, progress)
+            refresh = _is_new(environment, identity)
+            if not refresh:
+                # Before the run: one that fails half-way has left something there, too.
+                _note(environment, identity)
             with progress.phase("pulumi up") as report:
-                refresh = _is_new(environment, identity)
                 result = environment.up(on_event=_Narrator(report), refresh=refresh)
+            _note(environment, identity)
     if isinstance(engine, ComponentUnavailable):
         return _plan_instead(stack, context, engine)
-    if identity:
-        environment.folder.note_cluster(identity)
     out = console()
     out.print(inventory_report(stack, result.workspaces))
     print_notices(plan)
@@ -64,23 +66,37 @@ def take_down(stack: str, context: str | None) -> int:
         with progress.phase("Pulumi engine") as report:
             engine = _engine(report)
         environment = Environment.open(stack, context=context, command=engine.command)
-        others = [name for name in environment.stacks_in_state() if name != stack]
-        if environment.exists():
-            check_clusters(environment, progress)
+        if environment.holds_resources():
+            _look_for_clusters(environment, progress)
             identity = _local_cluster(environment, progress)
             with progress.phase("pulumi destroy") as report:
                 environment.destroy(on_event=_Narrator(report), refresh=_is_new(environment, identity))
+        elif environment.exists():
+            environment.destroy()
         environment.folder.forget()
+        others = _others_on_the_local_cluster(environment) if _is_local(environment) else []
         if _is_local(environment) and not others:
             with progress.phase("local control plane") as report:
                 ControlPlane().delete(report)
-    kept = f" The local control plane stays for {', '.join(others)}." if _is_local(environment) and others else ""
+    kept = f" The local control plane stays for {', '.join(others)}." if others else ""
     console().print(f"{stack}: nothing is left.{kept}")
     return 0
 
 
+def _look_for_clusters(environment: Environment, progress: Progress) -> None:
+    if not all(cluster.is_local for cluster in environment.plan.clusters.values()):
+        with progress.phase("clusters") as report:
+            environment.check_clusters(report)
+
+
 def _is_local(environment: Environment) -> bool:
     return any(cluster.is_local for cluster in environment.plan.clusters.values())
+
+
+def _others_on_the_local_cluster(environment: Environment) -> list[str]:
+    """Name the other environments that the local control plane has resources of."""
+    names = [name for name in environment.stacks_in_state() if name != environment.source.environment]
+    return [name for name in names if WorkFolder(environment=name).seen_cluster]
 
 
 def _local_cluster(environment: Environment, progress: Progress) -> str | None:
@@ -93,6 +109,11 @@ def _local_cluster(environment: Environment, progress: Progress) -> str | None:
     return plane.identity()
 
 
+def _note(environment: Environment, identity: str | None) -> None:
+    if identity:
+        environment.folder.note_cluster(identity)
+
+
 def _is_new(environment: Environment, identity: str | None) -> bool:
     """Tell a cluster that was made since the last run: it knows nothing of what the state says is there."""
     return identity is not None and environment.folder.seen_cluster not in (None, identity)
@@ -102,6 +123,7 @@ def _engine_or_reason(report: Report) -> Engine | ComponentUnavailable:
     try:
         return _engine(report)
     except ComponentUnavailable as missing:
+        report("not to be had: what would be there is only planned")
         return missing
 
 
@@ -125,7 +147,7 @@ def _summary(result: RunResult) -> str:
     if result.is_unchanged:
         return f"Nothing changed: {result.changes.get('same', 0)} resources are as they should be."
     changed = ", ".join(f"{count} {operation}" for operation, count in sorted(result.changes.items()))
-    return f"Done in {result.duration_seconds:.0f} s: {changed}. State is in {STATE.name}/."
+    return f"Done: {changed}. State is in {STATE.name}/."
 
 
 class _Narrator:
@@ -137,8 +159,10 @@ class _Narrator:
 
     def __call__(self, event: Any) -> None:
         finished = event.res_outputs_event
-        if finished and finished.metadata.op != "same":
-            self._done[str(getattr(finished.metadata.op, "value", finished.metadata.op))] += 1
-            if "helm" in finished.metadata.type or sum(self._done.values()) % 25 == 0:
+        if finished:
+            operation = str(getattr(finished.metadata.op, "value", finished.metadata.op))
+            self._done[operation] += 1
+            is_release = "helm" in finished.metadata.type and operation != "same"
+            if is_release or sum(self._done.values()) % 25 == 0:
                 counts = ", ".join(f"{count} {operation}" for operation, count in self._done.items())
                 self._report(f"{counts} ({finished.metadata.urn.rpartition('::')[2]})")

@@ -13,19 +13,10 @@ from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
 from stacks.life_settings import KeysSettings
 from stacks.log_settings import LogsSettings
+from stacks.plain_secrets import plain_environment, plain_options
 from stacks.size_settings import Measured, Sized, VolumeSettings
 from stacks.support_settings import SupportSettings
 
-_SECRET_NAMED = re.compile(
-    r"^AIRFLOW_CONN_|(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|TOKEN|CREDENTIALS?"
-    r"|(?:API|ACCESS|PRIVATE|SECRET|FERNET|ENCRYPTION)_?KEY(?:_ID)?)(?:_CMD|_SECRET)?$",
-    re.IGNORECASE,
-)
-"""The end of the name decides: HF_TOKEN is a secret, TOKENIZERS_PARALLELISM is none."""
-_INDIRECT = re.compile(r"_(?:cmd|secret)$", re.IGNORECASE)
-_PLAIN_SECRET = (
-    "looks like a secret in plain text; store it with `pulumi config set --secret` and name its key under `secret_env`"
-)
 _VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*"
 
 
@@ -140,31 +131,6 @@ class DatabaseSettings(Strict):
         return self
 
 
-def _plain_environment(env: dict[str, str | None]) -> dict[str, str | None]:
-    # Values are not repeated: what looks like a secret by name is one often enough.
-    for name, value in env.items():
-        if value is not None and (_SECRET_NAMED.search(name) or has_credential(value)):
-            raise ValueError(f"{name} {_PLAIN_SECRET}")
-    return env
-
-
-def _is_secret_option(option: str) -> bool:
-    if not _SECRET_NAMED.search(option):
-        return False
-    # `<option>_cmd` and `<option>_secret` say where the value is.
-    direct = _INDIRECT.sub("", option)
-    return direct == option or not _SECRET_NAMED.search(direct)
-
-
-def _plain_options(config: dict[str, dict[str, Scalar]]) -> dict[str, dict[str, Scalar]]:
-    for section, options in config.items():
-        for option, value in options.items():
-            if _is_secret_option(option) or has_credential(str(value)):
-                variable = f"AIRFLOW__{section}__{option}".upper()
-                raise ValueError(f"[{section}] {option} {_PLAIN_SECRET} as {variable}")
-    return config
-
-
 def _variable_name(name: str) -> str:
     if not re.fullmatch(_VARIABLE_NAME, name):
         raise ValueError("is not the name of a variable; use letters, digits and underscores, no digit first")
@@ -203,7 +169,7 @@ class DeploymentDefaults(SupportSettings):
     """Parses DAGs, apart from the scheduler."""
     triggerer: TriggererSettings = TriggererSettings()
     """Waits for deferred tasks."""
-    env: Annotated[dict[VariableName, str | None], AfterValidator(_plain_environment)] = {}
+    env: Annotated[dict[VariableName, str | None], AfterValidator(plain_environment)] = {}
     """Environment variables of all components and tasks; null removes one that a farther layer sets."""
     secret_env: dict[VariableName, ConfigKey | None] = {}
     """Environment variables from secrets of this stack's configuration; null removes one."""
@@ -211,7 +177,7 @@ class DeploymentDefaults(SupportSettings):
     """Airflow connections by id, each a URI or JSON in a secret of this stack's configuration; null removes one."""
     variables: dict[VariableName, ConfigKey | None] = {}
     """Airflow variables by key, each in a secret of this stack's configuration; null removes one."""
-    config: Annotated[dict[str, dict[str, Scalar]], AfterValidator(_plain_options)] = {}
+    config: Annotated[dict[str, dict[str, Scalar]], AfterValidator(plain_options)] = {}
     """Options of airflow.cfg by section, except those that the platform sets."""
     chart_values: dict[str, Any] = {}
     """Values of the Helm chart that no setting covers, laid over the platform's."""

@@ -8,9 +8,8 @@ Needs a Pulumi engine; `plan` and `offline` do not.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,47 +18,22 @@ from pulumi import automation
 
 from components.args import PlatformPlan
 from stacks.chart_source import fetch_chart
-from stacks.inventory import Inventory
+from stacks.cluster_addresses import check_clusters
 from stacks.loader import NAMESPACE, StackSource, read_config, read_stack_file, select_context, stack_file
 from stacks.plan import plan_stack
 from stacks.program import deploy
 from stacks.project import PROJECT_ROOT, STACKS
 from stacks.run_errors import RunFailed, explained
+from stacks.run_result import RunResult
 from stacks.standing_quotas import hold_quotas, holds_quotas
 from stacks.transitions import refuse_losses
 from stacks.work_folder import WorkFolder
+from tools.homes import Report, silent
 
 __all__ = ["Environment", "RunFailed", "RunResult"]
 
 EventHandler = Callable[[automation.EngineEvent], Any]
 Operation = Callable[[automation.Stack, EventHandler], Any]
-_UNCHANGED = "same"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunResult:
-    """What one run of the engine did."""
-
-    environment: str
-    changes: Mapping[str, int]
-    """Number of resources by operation: create, update, replace, delete, same."""
-    workspaces: Inventory
-    """The inventory that the stack exports; empty after a destroy."""
-    duration_seconds: float
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Tell a run that found everything as it should be."""
-        return not any(count for operation, count in self.changes.items() if operation != _UNCHANGED)
-
-    def followed_by(self, later: "RunResult") -> "RunResult":
-        """Return what this run and a later one of the same environment did together."""
-        changed = Counter({name: count for name, count in self.changes.items() if name != _UNCHANGED})
-        return replace(
-            later,
-            changes=dict(changed + Counter(later.changes)),
-            duration_seconds=self.duration_seconds + later.duration_seconds,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,10 +113,10 @@ class Environment:
 
         Raises:
             SettingsError: The input is wrong, or would lose something that stands; nothing was applied.
-            ComponentUnavailable: The chart could not be fetched; nothing was applied.
+            ComponentUnavailable: The chart could not be fetched, or a cluster does not answer; nothing was applied.
             RunFailed: The engine reported errors; what succeeded stays, and another run goes on from there.
         """
-        fetch_chart(self.plan.chart, self.folder.path)
+        self._look_for_components()
         first = self._bring_up(on_event, refresh=refresh)
         return first.followed_by(self._bring_up(on_event)) if holds_quotas(first.workspaces) else first
 
@@ -159,13 +133,17 @@ class Environment:
 
         Raises:
             SettingsError: The input is wrong.
-            ComponentUnavailable: The chart could not be fetched.
+            ComponentUnavailable: The chart could not be fetched, or a cluster does not answer.
             RunFailed: The engine reported errors.
         """
-        fetch_chart(self.plan.chart, self.folder.path)
+        self._look_for_components()
+        is_new = not self.exists()
         stack = self._stack(self._plan_on_what_stands())
         with explained(on_event) as events:
             summary = stack.preview(on_event=events).change_summary
+        if is_new:
+            # The engine previews no stack that is not there; to look must not leave one behind.
+            stack.workspace.remove_stack(stack.name, preserve_config=True)
         return {str(getattr(operation, "value", operation)): count for operation, count in summary.items()}
 
     def destroy(self, *, on_event: EventHandler | None = None, refresh: bool = False) -> RunResult:
@@ -186,15 +164,29 @@ class Environment:
         self.folder.forget()
         return result
 
+    def check_clusters(self, report: Report = silent) -> None:
+        """Look for every cluster but the local one, which whoever runs the environment starts.
+
+        Raises:
+            ComponentUnavailable: A context does not exist, or an API server does not answer.
+        """
+        check_clusters(self.plan.clusters.values(), self.secret, report)
+
+    def _look_for_components(self) -> None:
+        fetch_chart(self.plan.chart, self.folder.path)
+        self.check_clusters()
+
     def _plan_on_what_stands(self) -> PlatformPlan:
         """Hold the plan against what stands, and return it with room for that.
 
         Raises:
             SettingsError: A change would lose something, or could not be done.
         """
-        stack = self._stack()
-        with explained(None):
-            outputs = {name: output.value for name, output in stack.outputs().items()}
+        outputs: Mapping[str, Any] = {}
+        if self.exists():
+            stack = self._stack()
+            with explained(None):
+                outputs = {name: output.value for name, output in stack.outputs().items()}
         refuse_losses(outputs, self.plan, self.source)
         return hold_quotas(outputs, self.plan)
 
@@ -215,6 +207,14 @@ class Environment:
         """
         return self.source.environment in self.stacks_in_state()
 
+    def holds_resources(self) -> bool:
+        """Tell whether the stack is there and knows of anything; a failed first run may leave an empty one.
+
+        Raises:
+            RunFailed: The backend cannot be reached.
+        """
+        return self.exists() and bool(_resources_of(self._stack()))
+
     def secret(self, key: str) -> str:
         """Return the value of a secret of the configuration; the engine decrypts what is not given.
 
@@ -231,8 +231,12 @@ class Environment:
         """Release the lock that a killed run has left behind.
 
         Raises:
-            RunFailed: There is no such stack, or no lock.
+            RunFailed: There is no such stack.
         """
+        if not self.exists():
+            known = ", ".join(self.stacks_in_state()) or "none"
+            name = self.source.environment
+            raise RunFailed(f"{name}: has never been brought up in this state. Choose from what was: {known}")
         with explained(None):
             automation.Stack.select(self.source.environment, self._workspace()).cancel()
 
@@ -246,7 +250,7 @@ class Environment:
     ) -> RunResult:
         started = time.monotonic()
         stack = self._stack(plan)
-        if _protects_something(stack):
+        if any(resource.get("protect") for resource in _resources_of(stack)):
             # The engine would notice only when it comes to it, with all that hangs on the protected deleted by then.
             with explained(None) as errors:
                 rehearsal(stack, errors)
@@ -277,6 +281,6 @@ class Environment:
         deploy(plan, self.secrets)
 
 
-def _protects_something(stack: automation.Stack) -> bool:
-    state = stack.export_stack().deployment or {}
-    return any(resource.get("protect") for resource in state.get("resources", []))
+def _resources_of(stack: automation.Stack) -> list[Mapping[str, Any]]:
+    """List what the state holds of a stack."""
+    return (stack.export_stack().deployment or {}).get("resources") or []

@@ -41,12 +41,12 @@ def _own_secret_env(settings: DeploymentSettings) -> dict[str, str]:
 
 def environment_problems(settings: DeploymentSettings, path: tuple[str, ...]) -> Iterator[Problem]:
     """Refuse variables that the platform sets, and those that are set twice."""
-    plain = [name for name, value in settings.env.items() if value is not None]
-    for variable in (*plain, *_own_secret_env(settings)):
+    plain = [(("env", name), name) for name, value in settings.env.items() if value is not None]
+    secret = [(where, variable) for where, variable, _ in _secret_variables(settings)]
+    seen: dict[str, tuple[str, ...]] = {}
+    for where, variable in (*plain, *secret):
         if reason := tuning.refuse_variable(variable):
-            yield Problem((*path, "env", variable), reason)
-    seen: dict[str, tuple[str, ...]] = {name: ("env", name) for name in plain}
-    for where, variable, _ in _secret_variables(settings):
+            yield Problem((*path, *where), reason)
         if variable in seen:
             first = ".".join(seen[variable])
             message = f"sets {variable}, as {first} does already. Remove one, or write null in its place here"

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pulumi import automation
+if TYPE_CHECKING:
+    from pulumi import automation
 
 _REMEDIES = {  # by a pattern of what the engine says
     "the stack is currently locked": "Another run holds this stack. Wait for it, or release it with `make unlock`",
@@ -37,12 +38,15 @@ class RunFailed(RuntimeError):  # noqa: N818 - reads as what happened
 
 
 @contextmanager
-def explained(on_event: Callable[[automation.EngineEvent], Any] | None) -> Iterator[Callable[[Any], None]]:
+def explained(on_event: "Callable[[automation.EngineEvent], Any] | None") -> Iterator[Callable[[Any], None]]:
     """Collect the engine's error messages, and raise them as one readable error if the run fails.
 
     Raises:
         RunFailed: The engine reported errors.
     """
+    # Only now: whoever catches the error above does not pay for loading Pulumi.
+    from pulumi import automation
+
     errors: list[str] = []
 
     def handle(event: automation.EngineEvent) -> None:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from stacks.executor_settings import EXECUTOR_NAMES
 from stacks.loader import StackSource
+from stacks.plain_secrets import REFUSED_ENTRY
 from stacks.problems import Problem, closest, nearest, one_of
 from stacks.settings import PlatformSettings
 from stacks.stand_ins import take_out
@@ -115,6 +116,8 @@ def _message(detail: ErrorDetails, path: tuple[str, ...]) -> str:
         return f"unknown key{nearest(path[-1], allowed)}. Allowed here are {one_of(allowed)}. Correct or remove it"
     if kind == "value_error":
         return str(context["error"])
+    if kind == REFUSED_ENTRY:
+        return detail["msg"]
     if kind in _REMEDIES:
         return _REMEDIES[kind].format(**context)
     return f"{detail['msg'].removeprefix('Input ')}. Correct it"

@@ -41,6 +41,7 @@ FORBIDDEN = {
     "stacks": {"console"},
     # It runs where none of these are.
     "runtime": {"components", "stacks", "console", "tools"},
+    "tools": {"components", "stacks", "console"},
 }
 """What modules of a package never import."""
 SYNONYMS = re.compile(r"tenant|tenancy", re.IGNORECASE)

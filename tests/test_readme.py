@@ -105,6 +105,14 @@ def test_make_plan_shows_the_whole_of_prod():
 
 
 @needs_make
+@pytest.mark.parametrize("command", [one for one in MAKE if one.startswith(("make rights", "make cluster-objects"))])
+def test_what_an_administrator_applies_is_printed(command):
+    answer = run(command)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout.startswith("# cluster main")
+
+
+@needs_make
 def test_make_plan_writes_manifests(tmp_path):
     answer = run(f"make plan STACK=prod MANIFESTS={tmp_path}")
     assert answer.returncode == 0, answer.stderr

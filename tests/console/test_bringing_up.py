@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from console import bringing_up, clusters
+from console import bringing_up
 from console.app import main
 from console.bringing_up import PLANNED_ONLY, bring_up, take_down
+from stacks import cluster_addresses
 from stacks.embedding import Environment, RunResult
 from stacks.problems import SettingsError
 from stacks.run_errors import RunFailed
@@ -37,7 +38,7 @@ class Plane:
 @pytest.fixture
 def parts(monkeypatch, tmp_path):
     """Replace everything real; what was called is in `calls`, what answers is set by the test."""
-    stage = SimpleNamespace(calls=[], stacks=(), changes={"create": 95}, plane=Plane, missing=None)
+    stage = SimpleNamespace(calls=[], stacks=(), is_empty=False, changes={"create": 95}, plane=Plane, missing=None)
     monkeypatch.setattr(Plane, "asked", stage.calls)
 
     def find_engine(report: Any) -> Any:
@@ -49,16 +50,19 @@ def parts(monkeypatch, tmp_path):
         stage.calls.append(f"up of {self.source.environment}{' with refresh' if refresh else ''}")
         return RunResult(environment="local", changes=stage.changes, workspaces=described(), duration_seconds=14.2)
 
-    def destroy(self: Environment, *, on_event: Any, refresh: bool = False) -> None:
+    def destroy(self: Environment, *, on_event: Any = None, refresh: bool = False) -> None:
         stage.calls.append(f"destroy{' with refresh' if refresh else ''}")
 
     monkeypatch.setattr(bringing_up, "find_engine", find_engine)
     monkeypatch.setattr(bringing_up, "ControlPlane", Plane)
-    monkeypatch.setattr(clusters, "check_cluster", lambda address: stage.calls.append(f"look for {address.context}"))
+    monkeypatch.setattr(
+        cluster_addresses, "check_cluster", lambda address: stage.calls.append(f"look for {address.context}")
+    )
     monkeypatch.setattr(Environment, "up", up)
     monkeypatch.setattr(Environment, "destroy", destroy)
     monkeypatch.setattr(bringing_up, "fetch_chart", lambda args, folder, report: "the cache")
     monkeypatch.setattr(Environment, "stacks_in_state", lambda self: stage.stacks)
+    monkeypatch.setattr(Environment, "holds_resources", lambda self: self.exists() and not stage.is_empty)
     monkeypatch.setattr(WorkFolder, "path", property(lambda self: tmp_path / self.environment))
     return stage
 
@@ -77,7 +81,7 @@ def test_up_starts_the_control_plane_first_and_shows_what_stands(parts, capsys):
     shown = capsys.readouterr()
     assert "analytics-orders" in shown.out
     assert "deployed" in shown.out
-    assert "Done in 14 s: 95 create." in shown.out
+    assert "Done: 95 create." in shown.out
     phases = [line for line in shown.err.splitlines() if ": done in " in line]
     assert [line.partition(":")[0] for line in phases] == [
         *("settings and plan", "Pulumi engine", "Airflow chart", "local control plane", "pulumi up"),
@@ -107,9 +111,49 @@ def test_what_is_on_a_lost_control_plane_is_forgotten_by_down(parts, monkeypatch
 
 def test_the_control_plane_stays_while_another_environment_is_on_it(parts, capsys):
     parts.stacks = ("local", "demo")
+    WorkFolder(environment="demo").note_cluster(Plane.is_now)
     take_down("local", None)
     assert parts.calls == ["ensure", "destroy"]
     assert "The local control plane stays for demo." in capsys.readouterr().out
+
+
+def test_the_control_plane_does_not_stay_for_what_is_elsewhere(parts, capsys):
+    parts.stacks = ("local", "prod")
+    take_down("local", None)
+    assert parts.calls == ["ensure", "destroy", "delete"]
+    assert "local: nothing is left.\n" in capsys.readouterr().out
+
+
+def test_a_first_run_that_fails_half_way_is_on_the_control_plane_already(parts, monkeypatch):
+    def fail(self: Environment, **_: Any) -> None:
+        raise RunFailed("half-way")
+
+    monkeypatch.setattr(Environment, "up", fail)
+    with pytest.raises(RunFailed):
+        bring_up("local", None)
+    assert WorkFolder(environment="local").seen_cluster == Plane.is_now
+
+
+def test_a_run_that_fails_on_a_new_control_plane_compares_again(parts, monkeypatch):
+    bring_up("local", None)
+    monkeypatch.setattr(Plane, "is_now", "new")
+    whole = Environment.up
+
+    def fail(self: Environment, **_: Any) -> None:
+        raise RunFailed("half-way")
+
+    monkeypatch.setattr(Environment, "up", fail)
+    with pytest.raises(RunFailed):
+        bring_up("local", None)
+    monkeypatch.setattr(Environment, "up", whole)
+    bring_up("local", None)
+    assert parts.calls[-1] == "up of local with refresh"
+
+
+def test_an_empty_stack_is_removed_without_its_cluster(parts):
+    parts.stacks, parts.is_empty = ("local",), True
+    assert take_down("local", "gone") == 0
+    assert parts.calls == ["destroy"]
 
 
 def test_up_on_a_cluster_of_the_users_starts_none(parts):
@@ -175,4 +219,4 @@ def test_a_run_is_narrated(parts, monkeypatch, capsys):
     monkeypatch.setattr(Environment, "up", up)
     bring_up("local", None)
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("pulumi up: ")]
-    assert lines[:2] == ["pulumi up: 25 create (secret-24)", "pulumi up: 26 create (analytics-orders)"]
+    assert lines[:2] == ["pulumi up: 25 create (secret-24)", "pulumi up: 26 create, 1 same (analytics-orders)"]

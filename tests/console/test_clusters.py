@@ -6,13 +6,13 @@ import pytest
 
 from console import bringing_up
 from console.app import main
-from console.clusters import address_of, check_clusters
+from stacks import embedding
+from stacks.cluster_addresses import address_of
 from stacks.embedding import Environment
 from stacks.project import PROJECT_ROOT
 from tests.environments import plan_of, small_environment
 from tests.tools.test_kubeconfig import kubeconfig
 from tools.errors import ComponentUnavailable
-from tools.progress import Progress
 
 
 @pytest.fixture
@@ -21,7 +21,8 @@ def ran(monkeypatch, tmp_path):
     calls = []
     engine = SimpleNamespace(command=None, version="3.259.0", origin="PATH", notes=())
     monkeypatch.setattr(bringing_up, "find_engine", lambda report: engine)
-    monkeypatch.setattr(Environment, "exists", lambda self: True)
+    for name in ("exists", "holds_resources"):
+        monkeypatch.setattr(Environment, name, lambda self: True)
     for name in ("up", "destroy"):
         monkeypatch.setattr(Environment, name, lambda self, name=name, **_: calls.append(name))
     (tmp_path / "config").write_text(kubeconfig("https://127.0.0.1:9", "my-cluster"))
@@ -51,7 +52,7 @@ def environment(tmp_path, secrets=None, **address):
 
 
 def address(opened):
-    return address_of(opened.plan.clusters["main"], opened)
+    return address_of(opened.plan.clusters["main"], opened.secret)
 
 
 def test_a_cluster_is_looked_for_where_the_program_will_reach_it(tmp_path):
@@ -61,9 +62,10 @@ def test_a_cluster_is_looked_for_where_the_program_will_reach_it(tmp_path):
     assert address(pasted).text == "text of it"
 
 
-def test_the_local_control_plane_is_not_looked_for_because_it_is_started(tmp_path, capsys):
-    check_clusters(environment(tmp_path, local=True), Progress())
-    assert capsys.readouterr().err == ""
+def test_the_local_control_plane_is_not_looked_for_because_it_is_started(tmp_path):
+    said = []
+    environment(tmp_path, local=True).check_clusters(said.append)
+    assert said == []
 
 
 def test_every_cluster_of_an_environment_is_looked_for(tmp_path, monkeypatch):
@@ -73,4 +75,13 @@ def test_every_cluster_of_an_environment_is_looked_for(tmp_path, monkeypatch):
     (tmp_path / "config").write_text(kubeconfig("https://127.0.0.1:9", "green"))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
     with pytest.raises(ComponentUnavailable, match="The cluster blue"):
-        check_clusters(Environment.of("dev", sections, home=tmp_path), Progress())
+        Environment.of("dev", sections, home=tmp_path).check_clusters()
+
+
+@pytest.mark.parametrize("operation", ["up", "preview"])
+def test_embedding_looks_for_the_clusters_before_it_reaches_for_the_engine(tmp_path, monkeypatch, operation):
+    monkeypatch.setattr(embedding, "fetch_chart", lambda *_: None)
+    monkeypatch.setattr(Environment, "stacks_in_state", lambda self: pytest.fail("the engine was asked"))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    with pytest.raises(ComponentUnavailable, match="The cluster main"):
+        getattr(environment(tmp_path, context="nowhere"), operation)()

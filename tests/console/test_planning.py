@@ -72,6 +72,14 @@ def test_wrong_input_is_said_without_loading_pulumi(tmp_path, monkeypatch):
     assert modules == "[]"
 
 
+def test_the_command_line_starts_without_loading_pulumi():
+    program = "import sys, console.app; print([name for name in sys.modules if name.startswith('pulumi')])"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout == "[]\n"
+
+
 def test_planning_prod_complains_of_nothing():
     answer = console("plan", "--stack", "prod")
     assert (answer.returncode, answer.stderr) == (0, "")

@@ -8,13 +8,11 @@ import pytest
 from kubernetes import client, config
 from pulumi import automation
 
-from console.clusters import check_clusters
 from stacks.embedding import Environment
 from stacks.loader import read_stack_file
 from tests.environments import embedded, small_environment
 from tools.control_plane import ControlPlane
 from tools.engine import Engine
-from tools.progress import Progress
 
 pytestmark = [pytest.mark.engine, pytest.mark.chart]
 
@@ -53,9 +51,10 @@ def namespaces(kubeconfig: Path) -> set[str]:
     return {one.metadata.name for one in found}
 
 
-def test_deployments_land_on_their_clusters_and_go_from_there(environment, control_plane, second, capsys):
-    check_clusters(environment, Progress())
-    said = capsys.readouterr().err
+def test_deployments_land_on_their_clusters_and_go_from_there(environment, control_plane, second):
+    lines: list[str] = []
+    environment.check_clusters(lines.append)
+    said = "\n".join(lines)
     assert "first is at https://" in said
     assert "second is at https://" in said
     result = environment.up()
@@ -81,7 +80,7 @@ def test_a_kubeconfig_that_the_stack_file_keeps_encrypted_is_looked_into_before_
     options = automation.LocalWorkspaceOptions(
         env_vars=environment.folder.variables(), pulumi_command=environment.command
     )
-    stack = automation.select_stack("spread", work_dir=str(environment.folder.path), opts=options)
+    stack = automation.create_or_select_stack("spread", work_dir=str(environment.folder.path), opts=options)
     text = second.read_text(encoding="utf-8")
     stack.set_config("airspace:second-kubeconfig", automation.ConfigValue(text, secret=True))
     kept = tmp_path / "stacks" / "Pulumi.spread.yaml"
@@ -92,5 +91,5 @@ def test_a_kubeconfig_that_the_stack_file_keeps_encrypted_is_looked_into_before_
         source=read_stack_file(kept), command=environment.command, folder=environment.folder, stacks=kept.parent
     )
     assert opened.secret("second-kubeconfig") == text
-    check_clusters(opened, Progress())
+    opened.check_clusters()
     environment.destroy()

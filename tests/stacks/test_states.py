@@ -37,7 +37,7 @@ def test_a_sleeping_deployment_consists_of_the_same_resources():
 
 def test_a_retired_deployment_has_neither_release_nor_access_and_all_else():
     awake, retired = below_the_deployment(recorded("active")), below_the_deployment(recorded("retired"))
-    assert {awake[urn].type for urn in set(awake) - set(retired)} == {RELEASE, BINDING, CONFIG_MAP}
+    assert {awake[urn].type for urn in set(awake) - set(retired)} == {RELEASE, BINDING, "kubernetes:core/v1:ConfigMap"}
     assert set(retired) <= set(awake)
     for kept in (STASH, SECRET, STATEFUL_SET):
         assert {urn for urn in awake if awake[urn].type == kept} == {
