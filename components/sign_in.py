@@ -97,6 +97,8 @@ def options(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
     return {
         "fab": {
             "session_lifetime_minutes": lifetime,
+            # Seconds for which a user's roles are remembered; by default half a minute.
+            "cache_ttl": 5,
             "auth_backends": _api_backends(args, "airflow.providers.fab.auth_manager.api.auth.backend.session"),
         },
         "api_auth": {"jwt_expiration_time": TOKEN_SECONDS},
