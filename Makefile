@@ -1,6 +1,6 @@
 # Both commands need git, make and Python >= 3.11 only; everything else is found or fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up down plan rights cluster-objects unlock test e2e check format golden schema sync
+.PHONY: help up down plan rights cluster-objects unlock test e2e check format golden benchmark schema sync
 
 STACK ?= local
 CONTEXT ?=
@@ -49,6 +49,9 @@ check: sync ## Format check, lint and types
 format: sync ## Format the code
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
+
+benchmark: sync ## Measure planning side by side: seconds and memory
+	@$(RUN) python -m tests.benchmarks.planning
 
 golden: sync ## Renew the golden resource lists
 	@$(RUN) pytest --quiet tests/stacks/test_golden.py --renew-golden

@@ -6,6 +6,7 @@ States what `components.values` leads to; tests hold it against the genuine char
 from components.args import AirflowDeploymentArgs
 from components.executor_args import Scaling
 from components.rbac import Rule
+from components.values.spreading import has_worker_budget
 from components.workloads import WorkloadKind, workloads
 
 _ALWAYS = (
@@ -49,7 +50,7 @@ def chart_kinds(args: AirflowDeploymentArgs) -> frozenset[tuple[str, str]]:
     if args.cleanup or args.database_cleanup:
         kinds.add(("batch/v1", "CronJob"))
     parts = (args.scheduler, args.api_server, args.dag_processor, args.triggerer)
-    if any(part and part.replicas > 1 for part in parts):
+    if any(part and part.replicas > 1 for part in parts) or has_worker_budget(args):
         kinds.add(("policy/v1", "PodDisruptionBudget"))
     if args.host:
         kinds.add(("networking.k8s.io/v1", "Ingress"))

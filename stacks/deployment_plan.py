@@ -36,6 +36,8 @@ from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import plan_site, site_problems
 from stacks.support_plan import support_problems, with_support
 
+_STAND_IN_DATABASE = DatabaseSettings(embedded=EmbeddedDatabaseSettings())
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentPlanner:
@@ -49,11 +51,16 @@ class DeploymentPlanner:
     """Keys of the secrets in the stack's configuration; None where these are not known."""
     problems: list[Problem] = field(default_factory=list)
     """What stands in the way, collected over all calls."""
+    stood_in: set[tuple[str, ...]] = field(default_factory=set)
+    """Deployments that could be planned with stand-ins only, so that their size is not known."""
 
     def plan(
         self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
     ) -> AirflowDeploymentArgs | None:
-        """Plan one deployment; None where a problem leaves nothing to build on. Access is filled in by the caller."""
+        """Plan one deployment; None where there is no cluster at all. Access is filled in by the caller.
+
+        With problems it is still planned, as far as it can be, because more of them are found in the plan.
+        """
         found = [*self._cluster_problems(workspace, name, settings, path), *self._version_problems(settings, path)]
         found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
@@ -65,16 +72,28 @@ class DeploymentPlanner:
             )
             found.append(Problem((*path, "database"), message))
         self.problems.extend(found)
-        if found or settings.database is None:
+        if not self.clusters:
             return None
-        cluster = settings.cluster or next(iter(self.clusters))
-        planned = self._args(workspace, name, settings, cluster, settings.database)
+        feasible = self._feasible(settings, path)
+        planned = self._args(workspace, name, feasible)
         self.problems.extend(chart_value_problems(planned, path))
         return planned
 
-    def _args(
-        self, workspace: str, name: str, settings: DeploymentSettings, cluster: str, database_settings: DatabaseSettings
-    ) -> AirflowDeploymentArgs:
+    def _feasible(self, settings: DeploymentSettings, path: tuple[str, ...]) -> DeploymentSettings:
+        """Put stand-ins where a problem leaves nothing to build on."""
+        update: dict[str, Any] = {}
+        if settings.database is None:
+            update["database"] = _STAND_IN_DATABASE
+        if airflow_versions.refuse_version(settings.airflow_version or airflow_versions.DEFAULT_VERSION):
+            update["airflow_version"] = airflow_versions.DEFAULT_VERSION
+        if update:
+            self.stood_in.add(path)
+        if settings.cluster not in self.clusters:
+            update["cluster"] = next(iter(self.clusters))
+        return settings.model_copy(update=update)
+
+    def _args(self, workspace: str, name: str, settings: DeploymentSettings) -> AirflowDeploymentArgs:
+        cluster = settings.cluster or next(iter(self.clusters))
         where = self.clusters[cluster]
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
@@ -97,7 +116,7 @@ class DeploymentPlanner:
             statsd=sized_resources(sizing.Sized.STATSD, settings.statsd),
             log_groomer=sized_resources(sizing.Sized.LOG_GROOMER, settings.log_groomer),
             job=sized_resources(sizing.Sized.JOB, settings.jobs),
-            database=_database(namespace, database_settings, where),
+            database=_database(namespace, settings.database or _STAND_IN_DATABASE, where),
             git_sync=git_sync(namespace, settings.dags.git, settings.git_sync) if settings.dags.git else None,
             **environment_args(settings),
             chart_values=settings.chart_values,
@@ -129,7 +148,7 @@ class DeploymentPlanner:
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
         if reason := airflow_versions.refuse_version(version):
             yield Problem((*path, "airflow_version"), reason)
-            return
+            version = airflow_versions.DEFAULT_VERSION
         kinds = chosen_kinds(settings)
         if kinds and (reason := airflow_versions.refuse_executors(version, kinds)):
             yield Problem((*path, "executor"), reason)

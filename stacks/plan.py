@@ -4,7 +4,7 @@ Pure: no Pulumi, no files, no clock. Nothing here depends on another workspace b
 environment can be cut by workspace.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
@@ -25,6 +25,7 @@ from stacks.settings import ClusterSettings, PlatformSettings
 from stacks.sign_in_plan import sign_in_problems
 from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import cluster_problems
+from stacks.stand_ins import follows, is_in_doubt
 from stacks.validation import validate
 
 
@@ -35,9 +36,10 @@ def plan_stack(source: StackSource) -> PlatformPlan:
         SettingsError: Anything is wrong; says everything that is.
     """
     settings, problems = validate(source)
-    planner = _Planner.of(source, settings)
+    refused = {problem.path for problem in problems}
+    planner = _Planner.of(source, settings, refused)
     plan = planner.plan()
-    problems += planner.problems
+    problems += [problem for problem in planner.problems if not follows(problem.path, refused)]
     if problems:
         raise SettingsError(source.label, problems, source.lines)
     return plan
@@ -68,10 +70,12 @@ class _Planner:
     settings: PlatformSettings
     roster: Roster
     deployments: DeploymentPlanner
+    refused: Set[tuple[str, ...]]
+    """Paths of what had to be left out of the settings."""
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
-    def of(cls, source: StackSource, settings: PlatformSettings) -> "_Planner":
+    def of(cls, source: StackSource, settings: PlatformSettings, refused: Set[tuple[str, ...]]) -> "_Planner":
         problems: list[Problem] = []
         deployments = DeploymentPlanner(
             environment=source.environment,
@@ -86,6 +90,7 @@ class _Planner:
             settings=settings,
             roster=Roster.of(settings, plan_roles(settings), source.read_on),
             deployments=deployments,
+            refused=refused,
             problems=problems,
         )
 
@@ -181,8 +186,14 @@ class _Planner:
             budget=BudgetArgs(**home.budget.model_dump()),
             deployments=tuple(deployment for deployment in planned if deployment),
         )
-        self.problems.extend(budget_problems(workspace, home.path))
+        self.problems.extend(budget_problems(self._as_far_as_known(workspace, home.path), home.path))
         return workspace
+
+    def _as_far_as_known(self, workspace: WorkspaceArgs, path: tuple[str, ...]) -> WorkspaceArgs:
+        """Leave out the deployments whose size is not known, because something of them was refused."""
+        unknown = self.refused | self.deployments.stood_in
+        known = (one for one in workspace.deployments if not is_in_doubt((*path, "deployments", one.name), unknown))
+        return replace(workspace, deployments=tuple(known))
 
     def _deployment(
         self, workspace: str, home: _Home, name: str, settings: DeploymentSettings

@@ -14,7 +14,7 @@ from stacks.loader import StackSource
 from stacks.plain_secrets import REFUSED_ENTRY
 from stacks.problems import Problem, closest, nearest, one_of
 from stacks.settings import PlatformSettings
-from stacks.stand_ins import take_out
+from stacks.stand_ins import is_own_doing, take_out
 
 _MAX_PASSES = 50
 """Each pass takes out at least one offending value; real files need one or two."""
@@ -82,10 +82,11 @@ def validate(source: StackSource) -> tuple[PlatformSettings, list[Problem]]:
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
         refusals = [_Refusal(_written_path(detail, data), detail) for detail in details]
-        # What an earlier pass took out is missing now by our own doing.
-        news = [one for one in refusals if not (one.kind == "missing" and one.path in taken_out)]
-        problems += _problems(news)
-        taken_out |= {take_out(one.path, data, kind=one.kind, is_key=one.is_key) for one in refusals}
+        problems += _problems(one for one in refusals if not is_own_doing(one.path, one.kind, taken_out))
+        for one in refusals:
+            gone = take_out(one.path, data, kind=one.kind, is_key=one.is_key)
+            # An unknown key leaves what is beside it intact, unless another one was meant.
+            taken_out |= {one.meant or gone} if one.meant or one.kind != "extra_forbidden" else set()
     return PlatformSettings.model_construct(clusters={}), problems
 
 

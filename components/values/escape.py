@@ -44,6 +44,15 @@ _BY_NAME = frozenset(
 )
 """Maps whose keys are names of the user's, not of the chart."""
 
+INGRESS_ANNOTATIONS = frozenset(
+    {
+        *("affinity", "backend-protocol", "client-max-body-size", "limit-connections", "limit-rps", "proxy-body-size"),
+        *("proxy-buffer-size", "proxy-connect-timeout", "proxy-read-timeout", "proxy-send-timeout", "ssl-redirect"),
+    }
+)
+"""Names, without the controller's domain, of annotations that shape the deployment's own route and nothing else. Others
+may write the configuration of a controller that all deployments share, such as nginx's snippets."""
+
 
 def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Lay values over others, map by map; a list takes the place of a list."""
@@ -75,6 +84,9 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
 def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     key = path[-1]
     if path[:-1] and path[-2] in _BY_NAME:
+        if path[0] == "ingress" and key.rpartition("/")[2] not in INGRESS_ANNOTATIONS:
+            allowed = ", ".join(sorted(INGRESS_ANNOTATIONS))
+            yield path, f"may change how others are served. Choose annotations that end in {allowed}"
         return
     if key in _RESERVED:
         yield path, f"would break {_RESERVED[key]}, which the platform keeps. Use the settings"

@@ -52,6 +52,16 @@ def test_what_the_platform_keeps_is_refused(values, place, reason):
     assert line.startswith(f"{PATH}.{place}: {reason}")
 
 
+SNIPPET, BODY_SIZE = (f"nginx.ingress.kubernetes.io/{name}" for name in ("configuration-snippet", "proxy-body-size"))
+
+
+@pytest.mark.parametrize("where", ["apiServer", "web", "statsd"])
+def test_annotations_of_an_ingress_do_not_reach_into_a_controller_that_others_share(where):
+    (line,) = refused(ingress={where: {"annotations": {SNIPPET: "return 200;", BODY_SIZE: "8m"}}})
+    assert line.startswith(f"{PATH}.ingress.{where}.annotations.{SNIPPET}: may change how others are served. Choose ")
+    assert "return 200" not in line
+
+
 def test_a_secret_in_the_values_is_refused_and_not_repeated():
     (line,) = refused(registry={"secretName": "correct-horse-battery"})
     assert "correct-horse-battery" not in line

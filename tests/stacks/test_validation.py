@@ -115,3 +115,59 @@ def test_the_environment_of_these_tests_is_right():
     settings, problems = validate(source())
     assert problems == []
     assert set(settings.accounts) == set(environment()["accounts"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("cluster", "My_Cluster"),
+        ("database", {"secrt": "orders-metadata"}),
+        ("database", "embeded"),
+        ("namespace", "My_Namespace"),
+        ("node_group", "Big"),
+        ("state", "retird"),
+        ("size", "small"),
+        ("may_lose", ["database", "history"]),
+        ("dags", {"git": {"branch": "main", "credentials": "orders-git", "ssh_key": "orders-git"}}),
+        ("executor", ["CeleryExecutor", "DaskExecutor"]),
+        ("executor", {"type": "CeleryExecutor", "queues": {"Default": {}, "heavy": {}}}),
+        ("executor", {"type": "CeleryExecutor", "queues": {"default": {"workers": "2", "scaling": "keda"}}}),
+        ("executor", [{"type": "CeleryExecutor", "queues": {"default": {"workers": {"min": 0, "max": "2"}}}}]),
+    ],
+    ids=str,
+)
+def test_one_mistake_of_a_deployment_brings_no_other_with_it(setting, value):
+    clusters = {
+        "main": {"hosting": "cloud", "context": "main", "node_groups": {"big": {"selector": {"pool": "big"}}}},
+        "other": {"hosting": "enterprise", "context": "other"},
+    }
+    good = {"cluster": "main", "node_group": "big"}
+    workspaces = {"analytics": shared(budget={"cpu": "1"}, deployments={"orders": {**good, setting: value}})}
+    refused(f"workspaces.analytics.deployments.orders.{setting}", clusters=clusters, workspaces=workspaces)
+
+
+@pytest.mark.parametrize("setting", ["cluster", "node_group", "database"])
+def test_one_mistake_of_defaults_is_none_of_each_deployment(setting):
+    clusters = {
+        "main": {"hosting": "cloud", "context": "main", "node_groups": {"big": {"selector": {"pool": "big"}}}},
+        "other": {"hosting": "enterprise", "context": "other"},
+    }
+    defaults = {"cluster": "main", "node_group": "big", "database": "embedded", setting: "Not_A_Name"}
+    workspaces = {"analytics": shared(deployments={"orders": {}, "reports": {}})}
+    refused(f"defaults.{setting}", clusters=clusters, defaults=defaults, workspaces=workspaces)
+
+
+def test_a_refused_cluster_keeps_its_node_groups_for_its_deployments():
+    clusters = {"main": {"hosting": "cloud", "lokal": True, "node_groups": {"big": {"selector": {"pool": "big"}}}}}
+    pinned = {"node_group": "big", "executor": {"type": "CeleryExecutor", "queues": {"default": {}}}}
+    workspaces = {"analytics": shared(deployments={"orders": pinned})}
+    refused("clusters.main.lokal", clusters=clusters, workspaces=workspaces)
+
+
+def test_two_deployments_in_one_namespace_are_found_beside_another_mistake():
+    deployments = {"orders": {"namespace": "same"}, "reports": {"namespace": "same", "cluster": "nope"}}
+    lines = refusals(workspaces={"analytics": shared(deployments=deployments)})
+    assert [line.split(": ")[1] for line in lines] == [
+        "and analytics.orders would share the namespace same. Rename one of them, or set another namespace",
+        "there is no cluster nope. Choose from main, or add it under clusters",
+    ]
