@@ -1,11 +1,14 @@
 # Both commands need git, make and Python >= 3.11 only; everything else is found or fetched.
 .DEFAULT_GOAL := help
-.PHONY: help up down plan rights cluster-objects unlock test e2e check format golden benchmark schema sync
+.PHONY: help up down plan access rights cluster-objects unlock test e2e check format golden benchmark schema sync
 
 STACK ?= local
 CONTEXT ?=
 MANIFESTS ?=
 SUBJECT ?=
+BY ?=
+WHO ?=
+CHANGES ?=
 STORAGE_CLASS ?=
 TOOLS := .airspace/tools
 # uv where it is missing: installed by pip into a folder of this checkout.
@@ -24,6 +27,9 @@ down: sync ## Remove it with everything in it
 
 plan: sync ## Show what an environment would consist of; needs no engine (MANIFESTS=<folder> writes them)
 	@$(AIRSPACE) plan --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(MANIFESTS),--manifests $(MANIFESTS))
+
+access: sync ## Show who may do what (BY=person|deployment|role, WHO=ada@example.com, CHANGES=1: against what stands)
+	@$(AIRSPACE) access --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(BY),--by $(BY)) $(if $(WHO),--who $(WHO)) $(if $(CHANGES),--changes)
 
 rights: sync ## Print the smallest roles that whoever runs it needs (SUBJECT=User:ci@example.com)
 	@$(AIRSPACE) rights --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(SUBJECT),--subject $(SUBJECT))

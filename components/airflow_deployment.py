@@ -11,18 +11,22 @@ from pulumi_kubernetes.apps.v1 import StatefulSet
 from pulumi_kubernetes.core.v1 import ConfigMap, LimitRange, Namespace, ResourceQuota, Secret, Service
 from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
 from components import naming, sign_in, site
 from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
+from components.deployment_accounts import create_accounts
 from components.deployment_secrets import DeploymentSecrets
 from components.generated_secrets import holds_state
+from components.guard_rails import namespace_annotations
 from components.hosting_args import Provision
 from components.labels import deployment_labels
 from components.life_args import State
 from components.limits import limit_range_spec
+from components.network_policies import network_policies
 from components.object_counts import MAX_HISTORY
 from components.quota_in_force import quotas_in_force
 from components.secret_use import annotate
@@ -53,6 +57,7 @@ class AirflowDeploymentComponent(Component):
         reserved: list[pulumi.Resource] = [
             *self._create_quotas(name, args, namespace),
             self._create_limit_range(name, args, namespace),
+            *self._create_network_policies(name, args, namespace),
         ]
         reserved += self._create_site(name, args, namespace)
         secrets = self._create_secrets(name, args, namespace)
@@ -60,7 +65,9 @@ class AirflowDeploymentComponent(Component):
         self._create_bindings(name, args, namespace)
         self.helm_status = pulumi.Output.from_input("removed")
         if args.state is not State.RETIRED:
-            before = [*around, *reserved, *secrets.resources, *database, *self._create_sign_in(name, args, namespace)]
+            accounts = create_accounts(name, args, lambda: self._inside(namespace))
+            entered = self._create_sign_in(name, args, namespace)
+            before = [*around, *reserved, *secrets.resources, *database, *accounts, *entered]
             release = self._create_release(name, args, secrets, before)
             self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
         self.url = args.url
@@ -69,7 +76,11 @@ class AirflowDeploymentComponent(Component):
     def _create_namespace(self, name: str, args: AirflowDeploymentArgs) -> Namespace:
         return Namespace(
             name,
-            metadata=ObjectMetaArgs(name=args.namespace, labels={**deployment_labels(args), **namespace_labels()}),
+            metadata=ObjectMetaArgs(
+                name=args.namespace,
+                labels={**deployment_labels(args), **namespace_labels()},
+                annotations=namespace_annotations(args) or None,
+            ),
             opts=self._child(
                 protect=args.is_protected or None,
                 custom_timeouts=pulumi.CustomTimeouts(delete=namespace_delete_timeout(args)),
@@ -93,6 +104,16 @@ class AirflowDeploymentComponent(Component):
         return LimitRange(
             name, metadata=self._metadata(args, "defaults"), spec=limit_range_spec(), opts=self._inside(namespace)
         )
+
+    def _create_network_policies(
+        self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None
+    ) -> list[NetworkPolicy]:
+        return [
+            NetworkPolicy(
+                f"{name}-{part}", metadata=self._metadata(args, part), spec=spec, opts=self._inside(namespace)
+            )
+            for part, spec in network_policies(args).items()
+        ]
 
     def _create_site(
         self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None

@@ -10,9 +10,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
+from components.budget_args import BudgetArgs, PricesArgs
 from components.executor_args import ExecutorArgs, VolumeArgs
-from components.hosting_args import Provision, SiteArgs
+from components.git_args import GitSyncArgs
+from components.hosting_args import GuardRails, Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
+from components.network_args import NetworkArgs
 from components.quantities import Resources
 from components.roles import ROLES, RoleArgs
 from components.sign_in_args import SignInArgs
@@ -55,27 +58,6 @@ class WorkloadArgs:
     replicas: int
     resources: Resources
     """Of the main container of one replica."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class GitSyncArgs:
-    """DAGs that are kept in step with a git repository."""
-
-    repo: str
-    branch: str
-    sub_path: str
-    resources: Resources
-    period_seconds: int = 30
-    depth: int = 1
-    credentials_secret: str | None = None
-    """Secret with `GITSYNC_USERNAME` and `GITSYNC_PASSWORD`, for https."""
-    ssh_key_secret: str | None = None
-    """Secret with `gitSshKey`, for ssh."""
-    known_hosts: str | None = None
-    username: str = ""
-    """Beside `config_key`, for https."""
-    config_key: str | None = None
-    """Secret of the stack's configuration to make the Secret from: password or token for https, key for ssh."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +159,13 @@ class AirflowDeploymentArgs:
     """What the release that stands was reserved; room for it is kept until another has taken its place."""
     site: SiteArgs = field(default_factory=SiteArgs)
     """What is particular to the place."""
+    allowed_registries: tuple[str, ...] | None = None
+    """Where images of its pods may come from; None means anywhere."""
+    network: NetworkArgs = field(default_factory=NetworkArgs)
+    service_accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Annotations of the ServiceAccounts, by part."""
+    pod_launching: bool = False
+    """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
     """Values of the stack's secret configuration by key; filled in by the program."""
 
@@ -236,21 +225,12 @@ class ClusterArgs:
     """The control plane that this project starts on the user's own machine."""
     cluster_objects: Provision = Provision.MANAGED
     """Who makes priority classes, cluster roles and whatever else belongs to no namespace."""
+    guard_rails: GuardRails = GuardRails.DENY
+    deployer_users: tuple[str, ...] = ()
+    """Who acts for the platform, beside the cluster's administrators."""
+    deployer_groups: tuple[str, ...] = ()
     roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
     """What the roles that members are bound to may do."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BudgetArgs:
-    """The most that a workspace's deployments may reserve together; None means no bound."""
-
-    cpu: int | None = None
-    """Millicores."""
-    memory: int | None = None
-    """Bytes."""
-    storage: int | None = None
-    """Bytes."""
-    deployments: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,9 +241,13 @@ class WorkspaceArgs:
     name: str
     owner: str | None
     """E-mail address of the account whose personal workspace this is; None where it is shared."""
+    former_name: str | None = None
+    """What it was called before it was renamed; the engine then knows it by both names."""
     grants: tuple[GrantArgs, ...]
     """Its members, one for each person, bot and group."""
     budget: BudgetArgs
+    prices: PricesArgs | None = None
+    """None where nobody has said what things cost."""
     deployments: tuple[AirflowDeploymentArgs, ...] = ()
     providers: "Mapping[str, pulumi.ProviderResource]" = field(default_factory=dict, repr=False, compare=False)
     """Kubernetes providers by cluster; filled in by the program."""

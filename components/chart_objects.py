@@ -1,11 +1,10 @@
-"""Which kinds of objects the chart makes from our values, and which rights its Roles give.
+"""Which kinds of objects the chart makes from our values; Roles are none of them.
 
 States what `components.values` leads to; tests hold it against the genuine chart, object by object.
 """
 
 from components.args import AirflowDeploymentArgs
 from components.executor_args import Scaling
-from components.rbac import Rule
 from components.values.spreading import has_worker_budget
 from components.workloads import WorkloadKind, workloads
 
@@ -15,28 +14,11 @@ _ALWAYS = (
     ("v1", "ServiceAccount"),
     ("apps/v1", "Deployment"),
     ("batch/v1", "Job"),
-    ("rbac.authorization.k8s.io/v1", "Role"),
-    ("rbac.authorization.k8s.io/v1", "RoleBinding"),
 )
 _SCALERS = {
     Scaling.HPA: ("autoscaling/v2", "HorizontalPodAutoscaler"),
     Scaling.KEDA: ("keda.sh/v1alpha1", "ScaledObject"),
 }
-_POD_LAUNCHER = (
-    Rule(groups=("",), resources=("pods",), verbs=("create", "list", "get", "patch", "watch", "delete")),
-    Rule(groups=("",), resources=("pods/log",), verbs=("get",)),
-    Rule(groups=("",), resources=("pods/exec",), verbs=("create", "get")),
-    Rule(groups=("",), resources=("events",), verbs=("list", "watch")),
-)
-_POD_LOG_READER = (
-    Rule(groups=("",), resources=("pods",), verbs=("list", "get", "watch")),
-    Rule(groups=("",), resources=("pods/log",), verbs=("get", "list")),
-)
-
-
-def chart_role_rules(args: AirflowDeploymentArgs) -> tuple[Rule, ...]:
-    """Return the rules of the Roles in the release: whoever makes a Role must hold what it grants."""
-    return (*_POD_LAUNCHER, *_POD_LOG_READER)
 
 
 def chart_kinds(args: AirflowDeploymentArgs) -> frozenset[tuple[str, str]]:

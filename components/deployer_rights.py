@@ -49,8 +49,6 @@ class PlannedRelease:
     namespace: str
     kinds: frozenset[tuple[str, str]]
     """API version and kind of its objects."""
-    grants: tuple[Rule, ...]
-    """Rules of its Roles."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +106,6 @@ def _rules_of_release(release: PlannedRelease) -> Iterable[Rule]:
         yield Rule(groups=(group,), resources=(resource,), verbs=_RELEASE)
         if kind == "Deployment":
             yield from _AWAITED[group, resource]
-    yield from release.grants
 
 
 @dataclass

@@ -16,6 +16,14 @@ class Provision(StrEnum):
     """An administrator, beforehand."""
 
 
+class GuardRails(StrEnum):
+    """What becomes of a request that breaks a rule of the platform."""
+
+    DENY = "deny"
+    AUDIT = "audit"
+    OFF = "off"
+
+
 @dataclass(frozen=True, kw_only=True)
 class NodeGroupArgs:
     """The nodes that every pod of a deployment runs on."""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from console.access import By, show_access, show_access_changes
 from console.administration import SUBJECT_FORM, parse_subject, show_provided_objects, show_rights
 from console.planning import show_plan
 from stacks.problems import SettingsError
@@ -52,6 +53,21 @@ def plan(
 ) -> None:
     """Show what an environment would consist of. Nothing is applied, and no engine is needed."""
     show_plan(stack, context or None, manifests=manifests, with_quota=quota)
+
+
+@app.command()
+def access(
+    stack: Stack = "local",
+    context: Context = None,
+    by: Annotated[By, typer.Option(help="What the report is sorted by.")] = By.PERSON,
+    who: Annotated[str | None, typer.Option(help="Only this person, group, workspace or <workspace>.<name>.")] = None,
+    changes: Annotated[bool, typer.Option("--changes", help="What the file changes against what stands.")] = False,
+) -> None:
+    """Show who may do what, by which way. Nothing is applied; only --changes needs an engine."""
+    if changes:
+        show_access_changes(stack, context or None)
+    else:
+        show_access(stack, context or None, by, who or None)
 
 
 @app.command()

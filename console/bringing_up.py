@@ -1,11 +1,15 @@
 """Brings an environment up and takes it down on real components, phase by phase."""
 
 from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from components.args import PlatformPlan
+from console.access import change_lines
 from console.planning import print_notices, show_plan
 from console.report import console, inventory_report
+from stacks.access_report import access_changes
 from stacks.chart_source import fetch_chart
 from stacks.embedding import Environment, RunResult
 from stacks.project import STATE
@@ -43,6 +47,8 @@ def bring_up(stack: str, context: str | None) -> int:
             if not refresh:
                 # Before the run: one that fails half-way has left something there, too.
                 _note(environment, identity)
+            with progress.phase("access"):
+                _say_changes(environment.last_outputs(), plan)
             with progress.phase("pulumi up") as report:
                 result = environment.up(on_event=_Narrator(report), refresh=refresh)
             _note(environment, identity)
@@ -53,6 +59,12 @@ def bring_up(stack: str, context: str | None) -> int:
     print_notices(plan)
     out.print(_summary(result))
     return 0
+
+
+def _say_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> None:
+    """Print what becomes of whose access, before anything is applied; at a first run all is new."""
+    for line in change_lines(access_changes(outputs, plan)) if outputs else ():
+        console().print(line, soft_wrap=True)
 
 
 def take_down(stack: str, context: str | None) -> int:

@@ -8,8 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from components.naming import is_dns_label
+from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
-from stacks.fields import Bytes, Cpu, Flag, Name, PositiveCount, Strict, as_email
+from stacks.fields import Flag, Name, Strict, as_email
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 
@@ -39,19 +40,6 @@ def _team_member(written: str) -> str:
     return written if is_dns_label(written) else as_email(written)
 
 
-class BudgetSettings(Strict):
-    """The most that the deployments of a workspace may reserve together."""
-
-    cpu: Cpu | None = None
-    """CPU, such as "40"."""
-    memory: Bytes | None = None
-    """Memory, such as 160Gi."""
-    storage: Bytes | None = None
-    """Persistent volumes, such as 500Gi."""
-    deployments: PositiveCount | None = None
-    """Number of Airflow deployments."""
-
-
 class PersonalWorkspacesSettings(Strict):
     """What holds for all personal workspaces of an environment; an account may say otherwise of its own."""
 
@@ -61,6 +49,8 @@ class PersonalWorkspacesSettings(Strict):
         {"cpu": "12", "memory": "32Gi", "storage": "50Gi", "deployments": 3}
     )
     """Room for a few small deployments."""
+    allowed: AllowedSettings = AllowedSettings()
+    """What their deployments may choose."""
     defaults: DeploymentDefaults = DeploymentDefaults.model_validate({"database": "embedded", "protect": False})
     """Rules for development: nothing that has to be made beforehand, and nothing that cannot be thrown away."""
 

@@ -27,6 +27,7 @@ from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
 from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import adopted_keys, key_problems, life_args
 from stacks.log_plan import log_problems
+from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
@@ -76,6 +77,9 @@ class DeploymentPlanner:
             return None
         feasible = self._feasible(settings, path)
         planned = self._args(workspace, name, feasible)
+        where = self.clusters[planned.cluster]
+        self.problems.extend(network_problems(settings.network, where, path))
+        planned = with_isolation(planned, feasible, where)
         self.problems.extend(chart_value_problems(planned, path))
         return planned
 

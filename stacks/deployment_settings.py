@@ -13,6 +13,7 @@ from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
 from stacks.life_settings import KeysSettings
 from stacks.log_settings import LogsSettings
+from stacks.network_settings import NetworkSettings
 from stacks.plain_secrets import plain_environment, plain_options
 from stacks.size_settings import Measured, Sized, VolumeSettings
 from stacks.support_settings import SupportSettings
@@ -142,6 +143,29 @@ VariableName = Annotated[
 ]
 
 
+AccountName = Literal[
+    "scheduler",
+    "api_server",
+    "dag_processor",
+    "triggerer",
+    "worker",
+    "task_pod",
+    "statsd",
+    "redis",
+    "pgbouncer",
+    "migration",
+    "cleanup",
+    "database_cleanup",
+]
+
+
+class ServiceAccountSettings(Strict):
+    """The ServiceAccount of one part."""
+
+    annotations: dict[str, str] = {}
+    """Annotations, such as those by which a cloud gives the part an identity of its own."""
+
+
 def _version(version: str) -> str:
     if not re.fullmatch(r"\d+(\.\d+)+([a-z]+\d+)?", version):
         raise ValueError(f"is not an Airflow version; write one such as {DEFAULT_VERSION}")
@@ -190,6 +214,12 @@ class DeploymentDefaults(SupportSettings):
         | None
     ) = None
     """Where Airflow keeps its metadata."""
+    network: NetworkSettings = NetworkSettings()
+    """What it may reach outside of itself."""
+    service_accounts: dict[AccountName, ServiceAccountSettings] = {}
+    """Who its parts are to the cloud, by part."""
+    pod_launching: Flag | None = None
+    """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     logs: LogsSettings = LogsSettings()
     """Where task logs go; by default they stay on the disk or volume of what ran the task."""
     protect: Flag | None = None

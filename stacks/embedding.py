@@ -182,13 +182,21 @@ class Environment:
         Raises:
             SettingsError: A change would lose something, or could not be done.
         """
-        outputs: Mapping[str, Any] = {}
-        if self.exists():
-            stack = self._stack()
-            with explained(None):
-                outputs = {name: output.value for name, output in stack.outputs().items()}
+        outputs = self.last_outputs()
         refuse_losses(outputs, self.plan, self.source)
         return hold_quotas(outputs, self.plan)
+
+    def last_outputs(self) -> dict[str, Any]:
+        """Return what the stack exported at its last run; empty before the first.
+
+        Raises:
+            RunFailed: The backend cannot be reached.
+        """
+        if not self.exists():
+            return {}
+        stack = self._stack()
+        with explained(None):
+            return {name: output.value for name, output in stack.outputs().items()}
 
     def stacks_in_state(self) -> tuple[str, ...]:
         """Name the stacks that the backend knows for this project, this one or others.

@@ -19,6 +19,8 @@ from components import naming, quantities
 
 _CONFIG_KEY = "[A-Za-z][A-Za-z0-9_-]*"
 _EMAIL = r"[^\s@:/]+@([^\s@:/.]+\.)+[^\s@:/.]+"
+_LABEL = naming.DNS_LABEL_PATTERN.strip("^$")
+_PLACE = rf"{_LABEL}(\.{_LABEL})?"
 _CREDENTIAL = re.compile(r"://[^/?#\s]*@")
 
 
@@ -64,6 +66,12 @@ def _dns_label(name: str) -> str:
     return name
 
 
+def _place(place: str) -> str:
+    if not re.fullmatch(_PLACE, place):
+        raise ValueError("is not a place; write <workspace>, or <workspace>.<deployment>")
+    return place
+
+
 def _secret_name(name: str) -> str:
     # The value is not repeated: a password pasted here by mistake must not reach a log.
     if not all(naming.is_dns_label(part) for part in name.split(".")):
@@ -105,6 +113,8 @@ Name = Annotated[
     WithJsonSchema({"type": "string", "pattern": naming.DNS_LABEL_PATTERN, "maxLength": naming.MAX_DNS_LABEL}),
 ]
 """A DNS label."""
+Place = Annotated[str, AfterValidator(_place), WithJsonSchema({"type": "string", "pattern": f"^{_PLACE}$"})]
+"""A workspace, or a deployment of one."""
 SecretName = Annotated[str, AfterValidator(_secret_name)]
 """Name of a Kubernetes Secret in the deployment's namespace."""
 ConfigKey = Annotated[

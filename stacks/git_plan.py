@@ -1,7 +1,7 @@
 """Plans DAGs from a repository, and where the credentials for it come from."""
 
 from components import naming, sizing
-from components.args import GitSyncArgs
+from components.git_args import GitSyncArgs
 from stacks.deployment_settings import GitSettings
 from stacks.resource_plan import sized_resources
 from stacks.size_settings import Sized

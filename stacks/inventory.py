@@ -9,6 +9,7 @@ from components.quantities import format_bytes, format_cpu
 from components.quota import NOTHING_RESERVED, Reserved, reserved
 from components.quota_in_force import computed_hard, is_held
 from components.workloads import Workload, WorkloadKind, workloads
+from stacks.budgets import monthly_cost
 
 Inventory = dict[str, Any]
 SCHEMA_VERSION = 2
@@ -22,11 +23,13 @@ def inventory(plan: PlatformPlan) -> Inventory:
 
 def _workspace(workspace: WorkspaceArgs) -> dict[str, Any]:
     total = sum((reserved(deployment) for deployment in workspace.deployments), NOTHING_RESERVED)
+    cost = monthly_cost(workspace)
     return {
         "owner": workspace.owner,
         "members": members(workspace.members),
         "budget": _budget(workspace),
         "reserved": amounts(total),
+        "monthly_cost": workspace.prices.written(cost) if workspace.prices and cost is not None else None,
         "deployments": {deployment.name: _deployment(deployment) for deployment in workspace.deployments},
     }
 
@@ -106,6 +109,9 @@ def _budget(workspace: WorkspaceArgs) -> dict[str, str]:
         "cpu": format_cpu(budget.cpu) if budget.cpu else None,
         "memory": format_bytes(budget.memory) if budget.memory else None,
         "storage": format_bytes(budget.storage) if budget.storage else None,
+        "pods": str(budget.pods) if budget.pods else None,
         "deployments": str(budget.deployments) if budget.deployments else None,
+        "monthly_cost": str(budget.monthly_cost) if budget.monthly_cost is not None else None,
+        "overcommit": str(budget.overcommit) if budget.overcommit != 1 else None,
     }
     return {dimension: amount for dimension, amount in written.items() if amount}

@@ -4,20 +4,26 @@ Pure: no Pulumi, no files, no clock. Nothing here depends on another workspace b
 environment can be cut by workspace.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
 from components.access_args import Role
-from components.args import AirflowDeploymentArgs, BudgetArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
+from components.args import AirflowDeploymentArgs, ChartArgs, ClusterArgs, PlatformPlan, WorkspaceArgs
+from components.budget_args import BudgetArgs, PricesArgs
 from components.life_args import State
-from stacks.account_settings import AccountKind, AccountSettings, BudgetSettings, PersonalWorkspaceSettings
+from stacks.account_settings import AccountKind, AccountSettings, PersonalWorkspaceSettings
+from stacks.allowances import allowance_problems, reference_problems
+from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.budgets import budget_problems
 from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.loader import StackSource
+from stacks.moves import Moves
+from stacks.network_plan import neighbour_problems
 from stacks.problems import Problem, SettingsError
+from stacks.registry_plan import image_problems, workspace_problems
 from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
@@ -59,9 +65,11 @@ class _Home:
     owner: str | None
     members: Mapping[str, Role]
     budget: BudgetSettings
+    allowed: AllowedSettings
     defaults: tuple[DeploymentDefaults, ...]
     """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
+    allowed_registries: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +108,12 @@ class _Planner:
         self._check_sign_in()
         self.problems.extend(role_problems(self.settings))
         self._check_addresses()
-        workspaces = {name: self._workspace(name, home) for name, home in sorted(self._homes().items())}
+        homes = self._homes()
+        moves = Moves(
+            recorded=self.settings.moves, homes={name: home.deployments.keys() for name, home in homes.items()}
+        )
+        self.problems.extend(moves.problems())
+        workspaces = {name: self._workspace(name, home, moves) for name, home in sorted(homes.items())}
         self._check_namespaces(workspaces)
         clusters = {name: self._cluster(name, one) for name, one in sorted(self.settings.clusters.items())}
         return PlatformPlan(
@@ -129,6 +142,9 @@ class _Planner:
             kubeconfig_config_key=settings.kubeconfig_config,
             is_local=settings.local,
             cluster_objects=settings.cluster_objects,
+            guard_rails=settings.guard_rails,
+            deployer_users=tuple(settings.deployers.users),
+            deployer_groups=tuple(settings.deployers.groups),
             roles=self.roster.roles,
         )
 
@@ -140,8 +156,10 @@ class _Planner:
                 owner=None,
                 members=one.members,
                 budget=one.budget,
+                allowed=one.allowed,
                 defaults=(one.defaults,),
                 deployments=one.deployments,
+                allowed_registries=one.allowed_registries,
             )
             for name, one in self.settings.workspaces.items()
         }
@@ -162,6 +180,7 @@ class _Planner:
                 owner=email,
                 members={email: Role.ADMIN},
                 budget=personal.budget or rules.budget,
+                allowed=rules.allowed,
                 defaults=(rules.defaults, personal.defaults),
                 deployments=personal.deployments,
             )
@@ -173,17 +192,24 @@ class _Planner:
         is_usual = self.settings.personal_workspaces.enabled and account.kind is AccountKind.PERSON
         return account.personal_workspace or None if is_asked_for or is_usual else None
 
-    def _workspace(self, name: str, home: _Home) -> WorkspaceArgs:
+    def _workspace(self, name: str, home: _Home, moves: Moves) -> WorkspaceArgs:
         members = (*home.path, "members")
         self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
         self.problems.extend(self.roster.admin_problems(members, home.members))
-        planned = (self._deployment(name, home, one, settings) for one, settings in sorted(home.deployments.items()))
+        self.problems.extend(reference_problems(home.allowed, list(self.settings.clusters), home.path))
+        prices = self.settings.prices
+        planned = (
+            self._deployment(name, home, one, moves.settled(name, one, settings))
+            for one, settings in sorted(home.deployments.items())
+        )
         workspace = WorkspaceArgs(
             environment=self.environment,
             name=name,
             owner=home.owner,
+            former_name=moves.former_name(name),
             grants=self.roster.grants(home.members),
             budget=BudgetArgs(**home.budget.model_dump()),
+            prices=PricesArgs(**prices.model_dump()) if prices else None,
             deployments=tuple(deployment for deployment in planned if deployment),
         )
         self.problems.extend(budget_problems(self._as_far_as_known(workspace, home.path), home.path))
@@ -204,13 +230,21 @@ class _Planner:
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
         full = layered(self.settings.defaults, *home.defaults, settings)
         planned = self.deployments.plan(workspace, name, full, path)
+        if planned:
+            self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))
         if planned is None or planned.state is State.RETIRED:
             return planned
-        return replace(
+        allowed = self.settings.clusters[planned.cluster].allowed_registries
+        self.problems.extend(workspace_problems(home.allowed_registries, allowed, home.path))
+        registries = home.allowed_registries or allowed
+        planned = replace(
             planned,
             grants=self.roster.grants(home.members, settings.access),
             shut_out=tuple(sorted(who for who, role in settings.access.items() if role == "none" and "@" in who)),
+            allowed_registries=tuple(registries) if registries is not None else None,
         )
+        self.problems.extend(image_problems(planned, path))
+        return planned
 
     def _check_sign_in(self) -> None:
         written: dict[tuple[str, ...], SignInSettings | None] = {("sign_in",): self.settings.sign_in}
@@ -243,6 +277,10 @@ class _Planner:
                     base = _path_of(workspace)
                     self.problems.append(Problem((*base, "deployments", deployment.name), message))
                 first.setdefault(deployment.namespace, owner)
+        for workspace in workspaces.values():
+            for deployment in workspace.deployments:
+                path = (*_path_of(workspace), "deployments", deployment.name)
+                self.problems.extend(neighbour_problems(deployment.network, first, path))
 
 
 def _path_of(workspace: WorkspaceArgs) -> tuple[str, ...]:

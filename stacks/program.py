@@ -16,6 +16,7 @@ from components.args import ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.cluster import ClusterComponent
 from components.hosting_args import Provision
 from components.workspace import WorkspaceComponent
+from stacks.access_report import access_changes
 from stacks.chart_source import fetch_chart
 from stacks.inventory import SCHEMA_VERSION, inventory
 from stacks.loader import NAMESPACE, SECTIONS, StackSource, read_config
@@ -54,7 +55,10 @@ def deploy(plan: PlatformPlan, secrets: Mapping[str, str] | None = None) -> dict
         name: WorkspaceComponent(
             name,
             _with_secrets(replace(workspace, providers=providers), secret),
-            pulumi.ResourceOptions(depends_on=[clusters[used] for used in _clusters_of(workspace) if used in clusters]),
+            pulumi.ResourceOptions(
+                depends_on=[clusters[used] for used in _clusters_of(workspace) if used in clusters],
+                aliases=[pulumi.Alias(name=workspace.former_name)] if workspace.former_name else None,
+            ),
         )
         for name, workspace in plan.workspaces.items()
     }
@@ -82,6 +86,8 @@ def plan_running_stack() -> PlatformPlan:
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None
+    for change in access_changes(standing, plan) if standing else ():
+        pulumi.log.info(f"access: {change}")
     for line in notices(plan, datetime.now(UTC).date()):
         pulumi.log.warn(line)
     return plan

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.args import PlatformPlan
-from components.chart_objects import chart_kinds, chart_role_rules
+from components.chart_objects import chart_kinds
 from components.deployer_rights import DeployerRights, PlannedObject, PlannedRelease, deployer_rights
 from components.rbac import Rule
 from stacks.offline import cluster_of, record_plan
@@ -33,7 +33,7 @@ def planned_objects(recording: Recording, cluster: str) -> Iterator[PlannedObjec
 def planned_releases(plan: PlatformPlan, cluster: str) -> list[PlannedRelease]:
     """List the Helm releases on a cluster."""
     return [
-        PlannedRelease(namespace=one.namespace, kinds=chart_kinds(one), grants=chart_role_rules(one))
+        PlannedRelease(namespace=one.namespace, kinds=chart_kinds(one))
         for one in plan.deployments
         if one.cluster == cluster
     ]

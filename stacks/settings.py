@@ -8,10 +8,14 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from components.access_args import Role
 from components.args import Hosting
-from stacks.account_settings import AccountSettings, BudgetSettings, PersonalWorkspacesSettings, TeamSettings
+from components.hosting_args import GuardRails
+from stacks.account_settings import AccountSettings, PersonalWorkspacesSettings, TeamSettings
+from stacks.budget_settings import AllowedSettings, BudgetSettings, PricesSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
-from stacks.fields import ConfigKey, Email, Flag, Name, Strict, has_credential
+from stacks.fields import ConfigKey, Email, Flag, Name, Place, Strict, has_credential
+from stacks.guard_rail_settings import DeployersSettings, Registries
 from stacks.hosting_settings import HostSettings
+from stacks.network_settings import ClusterNetworkSettings
 from stacks.role_settings import RolesSettings
 from stacks.sign_in_settings import SignInSettings
 
@@ -46,6 +50,8 @@ class IngressSettings(Strict):
     """Each deployment gets <namespace>.<domain>."""
     class_name: Name = Field(default="nginx", alias="class")
     """IngressClass that serves them."""
+    namespace: Name = "ingress-nginx"
+    """Namespace of the ingress controller; nothing else reaches the UIs."""
     tls_issuer: Name | None = None
     """cert-manager ClusterIssuer of the certificates; without it the UIs are served without TLS."""
 
@@ -65,10 +71,24 @@ class ClusterSettings(HostSettings):
     """The control plane that `make up` starts on this machine: real API server, simulated nodes."""
     ingress: IngressSettings | None = None
     """How the UIs are reached from outside."""
+    guard_rails: GuardRails = GuardRails.DENY
+    """What becomes of a request that breaks a rule of the platform; on a `cloud` cluster it is always refused."""
+    deployers: DeployersSettings = DeployersSettings()
+    """Who acts for the platform, where that is no administrator of the cluster."""
+    allowed_registries: Registries | None = None
+    """Where images may come from."""
+    network: ClusterNetworkSettings = ClusterNetworkSettings()
+    """What lies around its deployments."""
     storage_class: Name | None = None
     """StorageClass of all volumes; by default the cluster's own default class."""
     sign_in: SignInSettings | None = None
     """How people enter the UIs there; by default as in the environment."""
+
+    @model_validator(mode="after")
+    def _shared_is_guarded(self) -> Self:
+        if self.hosting is Hosting.CLOUD and self.guard_rails is not GuardRails.DENY:
+            raise ValueError("loosens guard_rails on a cluster of many customers; leave the key out")
+        return self
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
@@ -96,6 +116,10 @@ class WorkspaceSettings(Strict):
     """Accounts and teams with their roles."""
     budget: BudgetSettings = BudgetSettings()
     """The most that its deployments may reserve together."""
+    allowed: AllowedSettings = AllowedSettings()
+    """What its deployments may choose."""
+    allowed_registries: Registries | None = None
+    """Where images may come from; less than what its clusters allow."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all its deployments."""
     deployments: dict[Name, DeploymentSettings] = {}
@@ -135,6 +159,10 @@ class PlatformSettings(Strict):
     """How people enter the UIs."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
+    moves: dict[Place, Place] = {}
+    """Workspaces and deployments that were renamed or moved: former place to present place."""
+    prices: PricesSettings | None = None
+    """What reserved resources cost, for reports and for budgets of cost."""
     stage: Stage = Stage.PRODUCTION
     """`development` where no real data is: members may be given a shell."""
     roles: RolesSettings = RolesSettings()

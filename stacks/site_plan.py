@@ -6,6 +6,7 @@ from components.args import Hosting
 from components.executor_args import TolerationArgs
 from components.hosting_args import (
     CaBundleArgs,
+    GuardRails,
     NodeGroupArgs,
     Provision,
     ProxyArgs,
@@ -37,13 +38,23 @@ def plan_site(settings: DeploymentSettings, cluster: ClusterSettings) -> SiteArg
 
 
 def cluster_problems(name: str, cluster: ClusterSettings) -> Iterator[Problem]:
-    """Refuse what a cluster of many customers cannot leave to others."""
+    """Refuse what a cluster of many customers cannot leave to others, and rules that know nobody."""
     if cluster.hosting is not Hosting.CLOUD:
+        yield from _unknown_deployer(name, cluster)
         return
     for key in ("cluster_objects", "namespaces"):
         if getattr(cluster, key) is Provision.PROVIDED:
             reason = "the vendor answers for isolation there, and could not see whether others keep to it"
             yield Problem(("clusters", name, key), f"must be managed with `hosting: cloud`: {reason}. Remove the key")
+
+
+def _unknown_deployer(name: str, cluster: ClusterSettings) -> Iterator[Problem]:
+    """Refuse rules that would shut out whoever runs the stack, and so is no administrator."""
+    is_told = cluster.deployers.users or cluster.deployers.groups
+    if cluster.cluster_objects is Provision.PROVIDED and cluster.guard_rails is GuardRails.DENY and not is_told:
+        message = "is missing: with `cluster_objects: provided` the guard rails cannot tell who acts for the platform"
+        remedy = "Name the user or group that runs the stack under deployers.users or deployers.groups"
+        yield Problem(("clusters", name, "deployers"), f"{message}. {remedy}")
 
 
 def site_problems(

@@ -11,6 +11,7 @@ from typing import Any
 
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
+from components.naming import deployment_namespace
 from stacks.inventory import SCHEMA_VERSION
 from stacks.kept import kept_problems
 from stacks.loader import StackSource
@@ -128,8 +129,8 @@ def _gone(standing: Standing, plan: PlatformPlan) -> Iterator[Problem]:
         yield Problem(
             standing.path,
             f"stands and is not in the file any more; its database, keys and volumes in {standing.namespace} would go. "
-            f"Put it back with `state: retired`, bring that up, and then remove it; if it was renamed or moved, write "
-            f"`namespace: {standing.namespace}` at its new place",
+            f"Put it back with `state: retired`, bring that up, and then remove it; if it was renamed or moved, "
+            f"{_record(standing)}",
         )
     elif standing.is_protected:
         yield Problem(
@@ -137,6 +138,12 @@ def _gone(standing: Standing, plan: PlatformPlan) -> Iterator[Problem]:
             "is retired but still protected, so the engine would not delete it. Put it back with `protect: false`, "
             "bring that up, and then remove it",
         )
+
+
+def _record(standing: Standing) -> str:
+    if standing.namespace == deployment_namespace(standing.workspace, standing.name):
+        return f"record `{standing.workspace}.{standing.name}: <workspace>.<name>` under moves"
+    return f"write `namespace: {standing.namespace}` at its new place"
 
 
 def _changes(standing: Standing, now: AirflowDeploymentArgs, path: tuple[str, ...]) -> Iterable[Problem]:

@@ -8,7 +8,6 @@ from components.args import (
     ChartArgs,
     DatabaseArgs,
     EmbeddedDatabaseArgs,
-    GitSyncArgs,
     ImageArgs,
     WorkloadArgs,
 )
@@ -21,6 +20,7 @@ from components.executor_args import (
     VolumeArgs,
     WorkerQueueArgs,
 )
+from components.git_args import GitSyncArgs
 from components.quantities import parse_bytes
 from components.sizing import Size, Sized, sized
 

@@ -7,6 +7,7 @@ passes through here: Helm stores values in clear, so they name Secrets and never
 from typing import Any
 
 from components.args import AirflowDeploymentArgs
+from components.values.accounts import account_values
 from components.values.airflow import airflow_values
 from components.values.core import core_values
 from components.values.escape import merged
@@ -31,6 +32,7 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **git_sync_values(args),
         **ingress_values(args),
     }
+    values = merged(values, account_values(args))
     values = asleep(values) if args.is_asleep else spread(values, args)
     # The place has the last word: it is laid over whatever else says where pods run and images come from.
     values = with_site(merged(values, args.chart_values), args)

@@ -100,6 +100,7 @@ def _platform_owned() -> dict[str, Any]:
         "limits": [],
         "priorityClasses": [],
         "multiNamespaceMode": False,
+        "rbac": {"create": False},
         "postgresql": {"enabled": False},
         "flower": {"enabled": False},
     }

@@ -3,7 +3,8 @@
 from typing import Any
 
 from components import naming
-from components.args import AirflowDeploymentArgs, GitSyncArgs
+from components.args import AirflowDeploymentArgs
+from components.git_args import GitSyncArgs
 from components.values import security
 
 _FAILURES_BEFORE_RESTART = 10

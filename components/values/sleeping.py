@@ -3,17 +3,18 @@
 from typing import Any
 
 _SCALED = ("scheduler", "apiServer", "webserver", "dagProcessor", "triggerer")
+_UNSCALED = ("redis", "statsd", "pgbouncer", "migrateDatabaseJob", "cleanup", "databaseCleanup")
 _SCALERS = ("hpa", "keda")
 
 
 def asleep(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values with nothing left to run.
 
-    Redis and StatsD cannot be scaled and hold nothing worth keeping; they go. No Job runs either: the database that
-    it would migrate may sleep too, and whoever wakes the deployment migrates it then.
+    Redis, StatsD and PgBouncer cannot be scaled to none and hold nothing worth keeping; they go. No Job runs either:
+    the database that it would migrate or tidy up may sleep too, and whoever wakes the deployment migrates it then.
     """
     quiet = {part: _scaled_down(values[part]) for part in _SCALED if part in values}
-    for part in ("redis", "statsd", "migrateDatabaseJob"):
+    for part in _UNSCALED:
         quiet[part] = {**values[part], "enabled": False}
     return {**values, **quiet, "workers": _workers(values["workers"])}
 

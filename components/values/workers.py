@@ -5,6 +5,7 @@ from typing import Any
 from components import naming
 from components.args import AirflowDeploymentArgs
 from components.executor_args import KubernetesExecutorArgs, WorkerQueueArgs
+from components.labels import PART, TASK_POD
 from components.values.core import PYTHON_PROBE, claim, log_groomer
 from components.values.scaling import placement, scaling_values
 from components.values.templating import literal
@@ -31,7 +32,7 @@ def _task_pods(args: AirflowDeploymentArgs, kubernetes: KubernetesExecutorArgs) 
     return {
         "resources": kubernetes.task_pod.as_kubernetes(),
         **_tasks_priority(args),
-        **({"labels": dict(sorted(kubernetes.labels.items()))} if kubernetes.labels else {}),
+        "labels": {**dict(sorted(kubernetes.labels.items())), PART: TASK_POD},
         **({"podAnnotations": annotations} if annotations else {}),
         **placement(kubernetes.node_selector, kubernetes.tolerations),
     }
@@ -41,8 +42,7 @@ def _celery(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return the workers, every queue as a set of its own.
 
     The chart's default workers would pass their settings on to every set, and their volume to a scheduler that runs
-    tasks; a set called `default` gets the same names without that. Without queues the default workers stay enabled,
-    though none run: task pods use their ServiceAccount.
+    tasks; a set called `default` gets the same names without that.
     """
     persistence: dict[str, object] = {"enabled": False}
     if args.executor.celery is None:

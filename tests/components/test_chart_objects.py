@@ -1,11 +1,9 @@
-"""What the chart makes, by kind and by the rights in its Roles, is what the genuine chart renders."""
-
-from itertools import product
+"""What the chart makes, by kind, is what the genuine chart renders."""
 
 import pytest
 
-from components.chart_objects import chart_kinds, chart_role_rules
-from tests.components.chart_rendering import of_kind, rendered
+from components.chart_objects import chart_kinds
+from tests.components.chart_rendering import rendered
 from tests.components.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.chart
@@ -17,14 +15,6 @@ def test_kinds_of_a_release_are_the_ones_that_the_chart_renders(name):
     assert chart_kinds(SCENARIOS[name]) == {(one["apiVersion"], one["kind"]) for one in objects}
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_rules_of_a_release_are_the_ones_in_the_charts_roles(name):
-    roles = of_kind(rendered(SCENARIOS[name]), "Role")
-    assert entries(rule.as_kubernetes() for rule in chart_role_rules(SCENARIOS[name])) == entries(
-        rule for role in roles for rule in role["rules"]
-    )
-
-
 def test_a_release_makes_nothing_that_belongs_to_no_namespace():
     kinds = {kind for args in SCENARIOS.values() for _, kind in chart_kinds(args)}
     assert not {kind for kind in kinds if kind.startswith("Cluster")} | kinds & {"Namespace", "PriorityClass"}
@@ -33,7 +23,3 @@ def test_a_release_makes_nothing_that_belongs_to_no_namespace():
         for args in [SCENARIOS["Celery+Kubernetes-3.2.2-host"]]
         for one in rendered(args)
     )
-
-
-def entries(rules):
-    return {entry for rule in rules for entry in product(rule["apiGroups"], rule["resources"], rule["verbs"])}

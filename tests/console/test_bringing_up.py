@@ -38,7 +38,9 @@ class Plane:
 @pytest.fixture
 def parts(monkeypatch, tmp_path):
     """Replace everything real; what was called is in `calls`, what answers is set by the test."""
-    stage = SimpleNamespace(calls=[], stacks=(), is_empty=False, changes={"create": 95}, plane=Plane, missing=None)
+    stage = SimpleNamespace(
+        calls=[], stacks=(), outputs={}, is_empty=False, changes={"create": 95}, plane=Plane, missing=None
+    )
     monkeypatch.setattr(Plane, "asked", stage.calls)
 
     def find_engine(report: Any) -> Any:
@@ -62,6 +64,7 @@ def parts(monkeypatch, tmp_path):
     monkeypatch.setattr(Environment, "destroy", destroy)
     monkeypatch.setattr(bringing_up, "fetch_chart", lambda args, folder, report: "the cache")
     monkeypatch.setattr(Environment, "stacks_in_state", lambda self: stage.stacks)
+    monkeypatch.setattr(Environment, "last_outputs", lambda self: stage.outputs)
     monkeypatch.setattr(Environment, "holds_resources", lambda self: self.exists() and not stage.is_empty)
     monkeypatch.setattr(WorkFolder, "path", property(lambda self: tmp_path / self.environment))
     return stage
@@ -84,8 +87,15 @@ def test_up_starts_the_control_plane_first_and_shows_what_stands(parts, capsys):
     assert "Done: 95 create." in shown.out
     phases = [line for line in shown.err.splitlines() if ": done in " in line]
     assert [line.partition(":")[0] for line in phases] == [
-        *("settings and plan", "Pulumi engine", "Airflow chart", "local control plane", "pulumi up"),
+        *("settings and plan", "Pulumi engine", "Airflow chart", "local control plane", "access", "pulumi up"),
     ]
+
+
+def test_up_says_whose_access_changes_before_it_applies_anything(parts, capsys):
+    gone = {"owner": None, "members": {"admin": ["zoe@example.com"]}, "deployments": {}}
+    parts.outputs = {"workspaces": {"gone": gone}}
+    assert bring_up("local", None) == 0
+    assert "access: gone: zoe@example.com: admin -> nothing\n" in capsys.readouterr().out
 
 
 def test_a_second_up_says_that_nothing_changed(parts, capsys):

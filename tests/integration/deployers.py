@@ -55,7 +55,9 @@ class Deployer:
 
     def environment(self, **deployment: Any) -> Environment:
         """Open the environment, with settings of its only deployment changed."""
-        clusters = {"main": {"hosting": "enterprise", "kubeconfig": str(self.kubeconfig), **self.cluster}}
+        account = f"system:serviceaccount:{HOME}:{self.name}"
+        deployers = {"deployers": {"users": [account]}} if self.cluster.get("cluster_objects") else {}
+        clusters = {"main": {"hosting": "enterprise", "kubeconfig": str(self.kubeconfig), **deployers, **self.cluster}}
         settings = {"database": "embedded", **self.deployment, **deployment}
         workspaces = {self.name: {"members": {"crew": "admin"}, "deployments": {"orders": settings}}}
         sections = small_environment(clusters=clusters, workspaces=workspaces)

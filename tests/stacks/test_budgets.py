@@ -1,8 +1,11 @@
 """What the deployments of a workspace may reserve together."""
 
+from decimal import Decimal
+
 import pytest
 
-from stacks.budgets import reserved_together
+from stacks.budgets import monthly_cost, reserved_together
+from stacks.inventory import inventory
 from tests.stacks.environments import ADA, GRACE, planned, refusals, shared
 
 TWO = {
@@ -19,7 +22,7 @@ def written(dimension, amount):
     return f"{amount}m" if dimension == "cpu" else amount
 
 
-@pytest.mark.parametrize("dimension", ["cpu", "memory", "storage", "deployments"])
+@pytest.mark.parametrize("dimension", ["cpu", "memory", "storage", "pods", "deployments"])
 def test_a_budget_may_be_used_up_but_not_exceeded(dimension):
     amount = total(deployments=TWO)[dimension]
     exactly = shared(budget={dimension: written(dimension, amount)}, deployments=TWO)
@@ -67,3 +70,41 @@ def test_personal_workspaces_have_a_budget_without_asking():
     lines = refusals(accounts={ADA: {"personal_workspace": {"deployments": many}}, GRACE: {}})
     assert all(line.startswith(f"accounts.{ADA}.personal_workspace.budget.") for line in lines)
     assert len(lines) == 3
+
+
+PRICES = {"currency": "EUR", "cpu": 20, "memory": 4, "storage": 0.1}
+
+
+def test_cost_is_what_is_reserved_by_its_price():
+    plan = planned(prices=PRICES, workspaces={"analytics": shared(deployments=TWO)})
+    used = total(deployments=TWO)
+    cents = round(used["cpu"] / 1000 * 2000 + (used["memory"] * 400 + used["storage"] * 10) / 1024**3)
+    assert monthly_cost(plan.workspaces["analytics"]) == Decimal(cents) / 100
+    assert inventory(plan)["analytics"]["monthly_cost"] == f"{Decimal(cents) / 100:.2f} EUR"
+
+
+def test_a_budget_of_money_may_be_used_up_but_not_exceeded():
+    cost = monthly_cost(
+        planned(prices=PRICES, workspaces={"analytics": shared(deployments=TWO)}).workspaces["analytics"]
+    )
+    exactly = shared(budget={"monthly_cost": float(cost)}, deployments=TWO)
+    assert planned(prices=PRICES, workspaces={"analytics": exactly})
+    below = shared(budget={"monthly_cost": float(cost) - 0.01}, deployments=TWO)
+    (line,) = refusals(prices=PRICES, workspaces={"analytics": below})
+    assert f"its deployments reserve {cost} EUR, the budget is {cost - Decimal('0.01')} EUR (orders " in line
+
+
+def test_without_prices_there_is_no_cost():
+    plan = planned(workspaces={"analytics": shared(deployments=TWO)})
+    assert monthly_cost(plan.workspaces["analytics"]) is None
+    assert inventory(plan)["analytics"]["monthly_cost"] is None
+
+
+def test_overcommit_stretches_cpu_and_memory_and_nothing_else():
+    used = total(deployments=TWO)
+    half = {"cpu": f"{-(-used['cpu'] // 2)}m", "memory": -(-used["memory"] // 2), "overcommit": 2}
+    assert planned(workspaces={"analytics": shared(budget=half, deployments=TWO)})
+    lines = refusals(workspaces={"analytics": shared(budget={**half, "overcommit": 1.9}, deployments=TWO)})
+    assert [line.split(":")[0].rpartition(".")[2] for line in lines] == ["cpu", "memory"]
+    rest = {"storage": used["storage"] - 1, "pods": used["pods"] - 1, "deployments": 1, "overcommit": 10}
+    assert len(refusals(workspaces={"analytics": shared(budget=rest, deployments=TWO)})) == 3

@@ -44,8 +44,21 @@ ENVIRONMENTS = st.builds(
 NEWCOMERS = st.fixed_dictionaries(
     {},
     optional={
-        "accounts": st.just({"zoe@example.com": {"personal_workspace": {"deployments": {"own": embedded()}}}}),
-        "teams": st.just({"zebras": {"members": [ADA], "identity_group": "zebras"}}),
+        "accounts": st.sampled_from(
+            [
+                {"zoe@example.com": {"personal_workspace": {"deployments": {"own": embedded()}}}},
+                {"zoe@example.com": {}},
+                {"zoe@example.com": {"personal_workspace": False}},
+                {"zoe@example.com": {"kind": "bot", "expires": "2099-12-31"}},
+            ]
+        ),
+        "teams": st.sampled_from(
+            [
+                {"zebras": {"members": [ADA], "identity_group": "zebras"}},
+                {"zebras": {"members": [ADA, BOB]}},
+                {"zebras": {"identity_group": "crew"}},
+            ]
+        ),
         "workspaces": st.just({"zoo": workspace("cage", members={"crew": "admin"})}),
     },
 )

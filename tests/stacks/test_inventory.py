@@ -40,6 +40,7 @@ def test_a_personal_workspace_names_its_owner():
         "owner": ADA,
         "members": {"admin": [ADA]},
         "budget": {},
+        "monthly_cost": None,
         "reserved": {"cpu": "0", "memory": "0", "storage": "0", "pods": "0"},
         "deployments": {},
     }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.access_args import Role
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT
 from stacks.recording import RELEASE, STASH, Recorded, Recording, is_secret, reveal
 from tests.environments import ADA, BOB, COMMITTED, embedded, plan_of, plan_of_file, small_environment, workspace
@@ -15,6 +16,8 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 QUOTA = "kubernetes:core/v1:ResourceQuota"
 LIMIT_RANGE = "kubernetes:core/v1:LimitRange"
 BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
 STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
 WORKSPACE = "airspace:index:WorkspaceComponent"
@@ -76,19 +79,32 @@ def test_a_release_waits_for_all_that_is_reserved_and_for_its_secrets(committed)
     for recording in committed.values():
         for release in recording.of_type(RELEASE):
             namespace = release.inputs["namespace"]
+            people = {f"{namespace}-{role}" for role in Role}
             awaited = {
                 one.urn
                 for one in inside(recording, namespace)
-                if one.type in (QUOTA, LIMIT_RANGE, SECRET, STATEFUL_SET)
+                if one.type in (QUOTA, LIMIT_RANGE, SECRET, STATEFUL_SET, POLICY, ACCOUNT, BINDING)
+                and one.name not in people
             }
             assert awaited | {recording.one(NAMESPACE, namespace).urn} <= set(release.dependencies)
             assert sum(one.type == QUOTA for one in inside(recording, namespace)) == 4
 
 
+def test_pods_run_under_policies_from_their_first_second(committed):
+    """A pod that starts before its namespace is closed may open what stays open."""
+    for recording in committed.values():
+        for namespace in recording.of_type(NAMESPACE):
+            policies = {one.urn for one in inside(recording, namespace.name) if one.type == POLICY}
+            assert len(policies) >= 5
+            for database in inside(recording, namespace.name):
+                if database.type == STATEFUL_SET:
+                    assert policies <= set(database.dependencies)
+
+
 def test_what_only_describes_a_namespace_goes_with_it(committed):
     for recording in committed.values():
         namespaces = {one.inputs["metadata"]["name"]: one.urn for one in recording.of_type(NAMESPACE)}
-        for type_ in (QUOTA, LIMIT_RANGE, SECRET, BINDING):
+        for type_ in (QUOTA, LIMIT_RANGE, SECRET, BINDING, POLICY, ACCOUNT):
             for one in recording.of_type(type_):
                 assert one.deleted_with == namespaces[one.inputs["metadata"]["namespace"]], one.urn
 

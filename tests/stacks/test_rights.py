@@ -8,7 +8,7 @@ from stacks.rights import planned_objects, rights_by_cluster
 from tests.environments import COMMITTED, embedded, plan_of, plan_of_file, small_environment
 from tests.recorded_rules import deploy_plan
 
-CLUSTER = {"hosting": "enterprise", "context": "somewhere"}
+CLUSTER = {"hosting": "enterprise", "context": "somewhere", "deployers": {"users": ["ci@example.com"]}}
 
 
 def planned(deployment=None, **cluster):
@@ -71,7 +71,7 @@ def test_clusters_of_one_environment_may_differ():
     clusters = {
         "own": {**CLUSTER},
         "theirs": {
-            "hosting": "enterprise",
+            **CLUSTER,
             "context": "theirs",
             "cluster_objects": "provided",
             "namespaces": "provided",

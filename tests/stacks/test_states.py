@@ -9,6 +9,8 @@ from tests.environments import embedded, plan_of, small_environment, workspace
 from tests.recorded_rules import SECRET, deploy_plan
 
 BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 QUOTA = "kubernetes:core/v1:ResourceQuota"
 STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
 
@@ -37,8 +39,11 @@ def test_a_sleeping_deployment_consists_of_the_same_resources():
 
 def test_a_retired_deployment_has_neither_release_nor_access_and_all_else():
     awake, retired = below_the_deployment(recorded("active")), below_the_deployment(recorded("retired"))
-    assert {awake[urn].type for urn in set(awake) - set(retired)} == {RELEASE, BINDING, "kubernetes:core/v1:ConfigMap"}
+    gone = {urn: awake[urn].type for urn in set(awake) - set(retired)}
+    assert set(gone.values()) == {RELEASE, BINDING, POLICY, ACCOUNT, "kubernetes:core/v1:ConfigMap"}
     assert set(retired) <= set(awake)
+    # What is left stays closed.
+    assert [urn for urn in retired if urn.endswith("::analytics-orders-default-deny")]
     for kept in (STASH, SECRET, STATEFUL_SET):
         assert {urn for urn in awake if awake[urn].type == kept} == {
             urn for urn in retired if retired[urn].type == kept

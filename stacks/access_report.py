@@ -1,0 +1,121 @@
+"""Who may do what, by which way, and what a change does to it. From the plan alone; what stands is an inventory."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.access_args import AirflowRole, GrantArgs, SubjectKind, Way
+from components.args import PlatformPlan
+from stacks.inventory import members
+from stacks.transitions import standing_deployments
+
+NONE = "none"
+"""The role of those who are shut out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessLine:
+    """One person, bot or group in one workspace or Airflow deployment."""
+
+    workspace: str
+    deployment: str | None
+    """None: the workspace itself."""
+    subject: str
+    kind: SubjectKind
+    role: str
+    airflow_role: AirflowRole | None
+    """None where there is no Airflow to enter."""
+    way: str
+    """Such as `membership`, `team data-platform`, or `override`."""
+
+    @property
+    def place(self) -> str:
+        """Name workspace and deployment."""
+        return f"{self.workspace}.{self.deployment}" if self.deployment else self.workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessChange:
+    """What a change does to one person, bot or group in one place."""
+
+    place: str
+    subject: str
+    """Groups are marked as in the inventory: `group:<name>`."""
+    before: str | None
+    after: str | None
+
+    def __str__(self) -> str:
+        """Write the change in a line."""
+        return f"{self.place}: {self.subject}: {self.before or 'nothing'} -> {self.after or 'nothing'}"
+
+
+def access_lines(plan: PlatformPlan) -> list[AccessLine]:
+    """List everybody in every workspace and deployment, with those whom a deployment shuts out."""
+    found: list[AccessLine] = []
+    for workspace in plan.workspaces.values():
+        found += [_line(workspace.name, None, grant) for grant in workspace.grants]
+        for one in workspace.deployments:
+            found += [_line(workspace.name, one.name, grant) for grant in one.grants]
+            found += [_shut_out(workspace.name, one.name, account) for account in one.shut_out]
+    return found
+
+
+def access_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[AccessChange]:
+    """Tell what a plan changes for whom.
+
+    Args:
+        outputs: What the stack exported at its last run; before the first, everything is new.
+        plan: What is to be made real. A deployment that moves or is renamed is the one in the same namespace.
+    """
+    found: list[AccessChange] = []
+    workspaces = outputs.get("workspaces", {})
+    planned = {name: _by_subject(members(one.members)) for name, one in plan.workspaces.items()}
+    for name in sorted({*workspaces, *planned}):
+        found += _changes(name, _by_subject(workspaces.get(name, {}).get("members", {})), planned.get(name, {}))
+    standing = {one.namespace: one for one in standing_deployments(outputs)}
+    after = {one.namespace: one for one in plan.deployments}
+    for namespace in sorted({*standing, *after}):
+        old, new = standing.get(namespace), after.get(namespace)
+        names = [f"{one.workspace}.{one.name}" for one in (old, new) if one]
+        held = _by_subject(old.entry.get("access", {}) if old else {})
+        found += _changes(" -> ".join(dict.fromkeys(names)), held, _by_subject(members(new.access)) if new else {})
+    return found
+
+
+def _changes(place: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[AccessChange]:
+    for subject in sorted({*before, *after}):
+        if before.get(subject) != after.get(subject):
+            yield AccessChange(place=place, subject=subject, before=before.get(subject), after=after.get(subject))
+
+
+def _by_subject(roles: Mapping[str, Any]) -> dict[str, str]:
+    return {subject: role for role, subjects in roles.items() for subject in subjects}
+
+
+def _line(workspace: str, deployment: str | None, grant: GrantArgs) -> AccessLine:
+    return AccessLine(
+        workspace=workspace,
+        deployment=deployment,
+        subject=grant.subject,
+        kind=grant.kind,
+        role=str(grant.role),
+        airflow_role=grant.airflow_role if deployment else None,
+        way=_way(grant),
+    )
+
+
+def _way(grant: GrantArgs) -> str:
+    way = f"{grant.way} {'of team ' if grant.way is Way.OVERRIDE else ''}{grant.team}" if grant.team else str(grant.way)
+    return f"{way}, until {grant.expires}" if grant.expires else way
+
+
+def _shut_out(workspace: str, deployment: str, account: str) -> AccessLine:
+    return AccessLine(
+        workspace=workspace,
+        deployment=deployment,
+        subject=account,
+        kind=SubjectKind.PERSON,
+        role=NONE,
+        airflow_role=None,
+        way="override",
+    )

@@ -1,0 +1,112 @@
+"""What a real API server is asked about access: every resource that it has, by every verb, for anybody anywhere."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from kubernetes import client
+
+from components.access_args import Role
+from stacks.offline import manifests
+from tests.environments import plan_of
+from tests.integration.cluster import Cluster
+from tests.recorded_rules import deploy_plan
+
+VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+BEYOND = (
+    *(("bind", "clusterroles.rbac.authorization.k8s.io"), ("escalate", "clusterroles.rbac.authorization.k8s.io")),
+    *(("bind", "roles.rbac.authorization.k8s.io"), ("escalate", "roles.rbac.authorization.k8s.io")),
+    *(("impersonate", "users"), ("impersonate", "groups"), ("impersonate", "serviceaccounts"), ("*", "*")),
+    ("approve", "signers.certificates.k8s.io"),
+)
+"""Verbs and resources that discovery does not tell of."""
+EVERYBODYS = {
+    ("create", "selfsubjectaccessreviews.authorization.k8s.io"),
+    ("create", "selfsubjectrulesreviews.authorization.k8s.io"),
+    ("create", "selfsubjectreviews.authentication.k8s.io"),
+}
+"""What Kubernetes lets everybody ask who has signed in: about themselves."""
+RIGHTS = ("Namespace", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One access review."""
+
+    user: str
+    groups: tuple[str, ...]
+    namespace: str
+    """Empty: the whole cluster."""
+    verb: str
+    resource: str
+    """As kubectl writes it."""
+
+
+def every_resource(api: client.ApiClient) -> list[str]:
+    """List what the server has, as it says itself: subresources too, each with its API group."""
+    found: set[str] = set()
+    for path in ["/api/v1", *_group_paths(api)]:
+        group = "" if path == "/api/v1" else path.split("/")[2]
+        for one in _get(api, path)["resources"]:
+            found.add(f"{one['name']}.{group}".rstrip("."))
+    return sorted(found)
+
+
+def _group_paths(api: client.ApiClient) -> Iterator[str]:
+    for group in _get(api, "/apis")["groups"]:
+        yield from (f"/apis/{version['groupVersion']}" for version in group["versions"])
+
+
+def _get(api: client.ApiClient, path: str) -> dict[str, Any]:
+    status, answer = request(api, "GET", path)
+    assert status == HTTPStatus.OK
+    return answer
+
+
+def request(
+    api: client.ApiClient, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+) -> tuple[int, Any]:
+    """Send a bare request; return status and answer, whatever they are."""
+    content_type = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    sent = {"Accept": "application/json", "Content-Type": content_type, **(headers or {})}
+    response = api.call_api(method, f"{api.configuration.host}{path}", header_params=sent, body=body)
+    answer = response.read()
+    return response.status, json.loads(answer) if answer.startswith(b"{") else None
+
+
+def ask(cluster: Cluster, questions: Iterable[Question]) -> list[tuple[Question, bool]]:
+    """Put all questions to the server's authorizer."""
+    asked = list(questions)
+    with ThreadPoolExecutor(8) as pool:
+        return list(zip(asked, pool.map(lambda one: _answer(cluster, one), asked), strict=True))
+
+
+def _answer(cluster: Cluster, one: Question) -> bool:
+    name, _, group = one.resource.partition(".")
+    resource, _, subresource = name.partition("/")
+    options = {"group": group, "subresource": subresource, "groups": list(one.groups)}
+    return cluster.may(one.user, one.verb, resource, one.namespace, **options)
+
+
+def apply_rights(cluster: Cluster, sections: Mapping[str, Any], environment: str) -> list[dict[str, Any]]:
+    """Apply namespaces, roles and bindings of an environment; return what is to be deleted afterwards."""
+    objects = manifests(deploy_plan(plan_of(sections, environment))).values()
+    wanted = sorted((one for one in objects if one["kind"] in RIGHTS), key=lambda one: RIGHTS.index(one["kind"]))
+    for one in wanted:
+        cluster.apply(one)
+    return [one for one in wanted if "namespace" not in one["metadata"]]
+
+
+def role_by_hand(sections: Mapping[str, Any], account: str, workspace: str, deployment: str) -> Role | None:
+    """Say which role the rules give an account, without the code that is tested."""
+    home = sections["workspaces"][workspace]
+    access = home["deployments"][deployment].get("access", {})
+    if account in access:
+        return None if access[account] == "none" else Role(access[account])
+    roles = {**home["members"], **access}
+    ways = [roles.get(account)]
+    ways += [roles.get(team) for team, one in sections["teams"].items() if account in one["members"]]
+    return max((Role(way) for way in ways if way not in (None, "none")), key=list(Role).index, default=None)

@@ -1,0 +1,110 @@
+"""Who may do what, by which way; and what a change does to it, against what the last run has exported."""
+
+from typing import Any
+
+from stacks.access_report import access_changes, access_lines
+from stacks.offline import record_plan
+from stacks.recording import reveal
+from tests.environments import ADA, BOB, embedded, plan_of, small_environment
+
+BOT = "ci@bots.example.com"
+ACCOUNTS = {
+    ADA: {"personal_workspace": False},
+    BOB: {"personal_workspace": False},
+    BOT: {"kind": "bot", "expires": "2099-06-30"},
+}
+TEAMS = {"crew": {"members": [ADA], "identity_group": "idp-crew"}, "guests": {"members": [BOB]}}
+
+
+def environment(members: dict[str, str], **deployments: Any) -> dict[str, Any]:
+    analytics = {"members": members, "deployments": {name: embedded(**one) for name, one in deployments.items()}}
+    return small_environment(accounts=ACCOUNTS, teams=TEAMS, workspaces={"analytics": analytics})
+
+
+def exported(sections: dict[str, Any]) -> dict[str, Any]:
+    outputs: dict[str, Any] = reveal(record_plan(plan_of(sections)).stack_outputs)
+    return outputs
+
+
+def said(sections: dict[str, Any], place: str) -> dict[str, tuple[str, str | None, str]]:
+    lines = access_lines(plan_of(sections))
+    return {one.subject: (one.role, one.airflow_role, one.way) for one in lines if one.place == place}
+
+
+MEMBERS = {"crew": "admin", "guests": "viewer", BOT: "editor"}
+
+
+def test_each_line_says_the_role_and_the_way():
+    sections = environment(MEMBERS, orders={"access": {"guests": "editor"}}, reports={"access": {BOB: "none"}})
+    assert said(sections, "analytics") == {
+        ADA: ("admin", None, "team crew"),
+        BOB: ("viewer", None, "team guests"),
+        BOT: ("editor", None, "membership, until 2099-06-30"),
+        "idp-crew": ("admin", None, "team crew"),
+    }
+    orders, reports = said(sections, "analytics.orders"), said(sections, "analytics.reports")
+    assert orders[BOB] == ("editor", "User", "override of team guests")
+    assert reports[BOB] == ("none", None, "override")
+    assert orders[ADA] == reports[ADA] == ("admin", "Admin", "team crew")
+
+
+def test_every_grant_of_a_plan_is_in_the_report_and_nothing_else():
+    plan = plan_of(environment(MEMBERS, orders={}, reports={"access": {BOB: "none"}}))
+    reported = {(one.place, one.subject) for one in access_lines(plan) if one.role != "none"}
+    planned = {(f"{one.workspace}.{one.name}", grant.subject) for one in plan.deployments for grant in one.grants}
+    assert reported == planned | {("analytics", grant.subject) for grant in plan.workspaces["analytics"].grants}
+
+
+def changes(before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:
+    return [str(one) for one in access_changes(exported(before) if before else {}, plan_of(after))]
+
+
+def test_a_plan_that_changes_nothing_for_anybody_says_nothing():
+    sections = environment(MEMBERS, orders={})
+    assert changes(sections, environment(MEMBERS, orders={"scheduler": {"size": "medium"}})) == []
+
+
+def test_who_comes_goes_and_changes_is_said_for_each_place():
+    before = environment({"crew": "admin", "guests": "viewer"}, orders={}, reports={})
+    after = environment({"crew": "admin", BOT: "editor"}, orders={}, reports={"access": {BOB: "editor"}})
+    assert changes(before, after) == [
+        f"analytics: {BOB}: viewer -> nothing",
+        f"analytics: {BOT}: nothing -> editor",
+        f"analytics.orders: {BOB}: viewer -> nothing",
+        f"analytics.orders: {BOT}: nothing -> editor",
+        f"analytics.reports: {BOB}: viewer -> editor",
+        f"analytics.reports: {BOT}: nothing -> editor",
+    ]
+
+
+def test_a_group_that_gains_or_loses_is_marked_as_one():
+    before = environment({ADA: "admin"}, orders={})
+    assert "analytics.orders: group:idp-crew: nothing -> viewer" in changes(
+        before, environment({ADA: "admin", "crew": "viewer"}, orders={})
+    )
+
+
+def test_a_deployment_that_moves_is_held_against_itself():
+    before = environment({ADA: "admin", BOB: "viewer"}, orders={})
+    moved = environment({ADA: "admin", BOB: "viewer"})
+    leads = embedded(namespace="analytics-orders")
+    moved["workspaces"]["sales"] = {"members": {BOB: "admin"}, "deployments": {"leads": leads}}
+    assert changes(before, moved) == [
+        f"sales: {BOB}: nothing -> admin",
+        f"analytics.orders -> sales.leads: {ADA}: admin -> nothing",
+        f"analytics.orders -> sales.leads: {BOB}: viewer -> admin",
+    ]
+
+
+def test_a_deployment_that_retires_lets_everybody_go():
+    before = environment({ADA: "admin"}, orders={})
+    assert changes(before, environment({ADA: "admin"}, orders={"state": "retired"})) == [
+        f"analytics.orders: {ADA}: admin -> nothing"
+    ]
+
+
+def test_at_a_first_run_everything_is_new():
+    assert changes(None, environment({ADA: "admin"}, orders={})) == [
+        f"analytics: {ADA}: nothing -> admin",
+        f"analytics.orders: {ADA}: nothing -> admin",
+    ]

@@ -1,0 +1,72 @@
+"""What the deployments of a workspace may choose."""
+
+import pytest
+
+from components.sizing import Size
+from tests.stacks.environments import ADA, GRACE, planned, refusals, shared
+
+
+def allowed(bounds, **orders):
+    return {"workspaces": {"analytics": shared(allowed=bounds, deployments={"orders": orders})}}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "orders"),
+    [
+        ({"executors": ["LocalExecutor"]}, {}),
+        (
+            {"executors": ["CeleryExecutor", "KubernetesExecutor"]},
+            {"executor": ["CeleryExecutor", "KubernetesExecutor"]},
+        ),
+        ({"airflow_versions": ["3.2"]}, {"airflow_version": "3.2.2"}),
+        ({"airflow_versions": ["3"]}, {"airflow_version": "3.1.8"}),
+        ({"airflow_versions": ["3.1.8", "2.11.2"]}, {"airflow_version": "2.11.2"}),
+        ({"largest_size": "medium"}, {"scheduler": {"size": "medium"}, "api_server": {"cpu": 1, "memory": "2Gi"}}),
+        ({"clusters": ["main"]}, {}),
+        ({"hosts": ["finance.example.com"]}, {}),
+    ],
+)
+def test_what_is_allowed_may_be_chosen(bounds, orders):
+    assert planned(**allowed(bounds, **orders))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "orders", "key"),
+    [
+        ({"executors": ["LocalExecutor"]}, {"executor": ["LocalExecutor", "KubernetesExecutor"]}, "executor"),
+        (
+            {"executors": ["LocalExecutor"]},
+            {"executor": {"type": "class", "path": "example.executors.EdgeExecutor"}},
+            "executor",
+        ),
+        ({"airflow_versions": ["3.2.1"]}, {"airflow_version": "3.2.2"}, "airflow_version"),
+        ({"airflow_versions": ["3"]}, {"airflow_version": "2.11.2"}, "airflow_version"),
+        ({"largest_size": "medium"}, {"scheduler": {"memory": "2049Mi"}}, "scheduler"),
+        ({"largest_size": "medium"}, {"triggerer": {"size": "large"}}, "triggerer"),
+        ({"largest_size": "medium"}, {"jobs": {"size": "large"}}, "jobs"),
+        (
+            {"largest_size": "medium"},
+            {"executor": {"type": "KubernetesExecutor", "task_pod": {"size": "large"}}},
+            "executor.task_pod",
+        ),
+    ],
+)
+def test_what_is_not_allowed_is_refused_where_it_is_written(bounds, orders, key):
+    (line,) = refusals(**allowed(bounds, **orders))
+    assert line.startswith(f"workspaces.analytics.deployments.orders.{key}: ")
+    assert f"widen workspaces.analytics.allowed.{next(iter(bounds))}" in line
+
+
+@pytest.mark.parametrize("size", Size)
+def test_each_size_is_within_itself(size):
+    parts = {part: {"size": str(size)} for part in ("scheduler", "api_server", "dag_processor", "triggerer", "statsd")}
+    executor = {"type": "CeleryExecutor", "queues": {"default": {"size": str(size)}}}
+    assert planned(**allowed({"largest_size": str(size)}, **parts, executor=executor))
+
+
+def test_personal_workspaces_are_bounded_together():
+    accounts = {ADA: {"personal_workspace": {"deployments": {"mine": {"executor": "CeleryExecutor"}}}}, GRACE: {}}
+    (line,) = refusals(accounts=accounts, personal_workspaces={"allowed": {"executors": ["LocalExecutor"]}})
+    assert line.startswith(
+        f"accounts.{ADA}.personal_workspace.deployments.mine.executor: CeleryExecutor is not allowed"
+    )
