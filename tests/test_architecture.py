@@ -32,8 +32,10 @@ PURE_STACKS = (
     *("life_settings", "loader", "log_plan", "log_settings", "moves", "network_plan", "network_settings"),
     *("notices", "plan", "problems", "project", "registry_plan"),
     *("resource_plan", "role_plan", "role_settings", "roster", "schema", "secret_references", "settings"),
-    *("sign_in_plan", "sign_in_settings", "site_plan", "size_settings", "stand_ins", "standing_clusters"),
-    *("standing_quotas", "support_plan", "support_settings", "transitions", "validation"),
+    *("shared_settings", "shared_values", "sign_in_plan", "sign_in_settings"),
+    *("site_plan", "size_settings", "stand_ins", "standing_clusters"),
+    *("standing_quotas", "support_plan", "support_settings", "transitions"),
+    *("validation",),
 )
 FORBIDDEN = {
     "components": {"stacks", "console", "tools"},
