@@ -58,7 +58,7 @@ class DeploymentPlanner:
     def plan(
         self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
     ) -> AirflowDeploymentArgs | None:
-        """Plan one deployment; None where there is no cluster at all. Access is filled in by the caller.
+        """Plan one deployment; None where its cluster is not known. Access is filled in by the caller.
 
         With problems it is still planned, as far as it can be, because more of them are found in the plan.
         """
@@ -78,10 +78,13 @@ class DeploymentPlanner:
         feasible = self._feasible(settings, path)
         planned = self._args(workspace, name, feasible)
         where = self.clusters[planned.cluster]
-        self.problems.extend(network_problems(settings.network, where, path))
+        # What holds on another cluster says nothing of this deployment.
+        is_placed = len(self.clusters) == 1 or settings.cluster in self.clusters
+        if is_placed:
+            self.problems.extend(network_problems(settings.network, where, path))
         planned = with_isolation(planned, feasible, where)
         self.problems.extend(chart_value_problems(planned, path))
-        return planned
+        return planned if is_placed else None
 
     def _feasible(self, settings: DeploymentSettings, path: tuple[str, ...]) -> DeploymentSettings:
         """Put stand-ins where a problem leaves nothing to build on."""
