@@ -92,10 +92,12 @@ def edges(args: AirflowDeploymentArgs) -> tuple[Edge, ...]:
         *_to_scaling(args),
         *_to_metrics(args),
         *_to_git(args),
+        *_to_remote_logs(args),
         *_to_proxy(args),
         *_to_kubernetes(args),
         *_to_identity(args),
         *_to_extras(args),
+        *_to_sign_in(args),
     )
 
 
@@ -222,6 +224,16 @@ def _with_git_sync(args: AirflowDeploymentArgs) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _to_remote_logs(args: AirflowDeploymentArgs) -> Iterable[Edge]:
+    where = args.network.logs
+    if where is None:
+        return
+    # Whatever runs tasks writes them, and the UI reads them.
+    for source in ("scheduler", "worker", TASK_POD, "triggerer", _web(args)):
+        if source in parts(args):
+            yield Edge(source=source, target=None, ports=where.ports, outside=where, why="remote task logs")
+
+
 def _to_proxy(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     proxy = args.site.proxy
     if proxy is None:
@@ -251,6 +263,13 @@ def _to_identity(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     for account in service_accounts.accounts(args):
         for where in _GKE_METADATA if service_accounts.GKE_IDENTITY in account.annotations else ():
             yield Edge(source=account.part, target=None, ports=where.ports, outside=where, why="workload identity")
+
+
+def _to_sign_in(args: AirflowDeploymentArgs) -> Iterable[Edge]:
+    # Wherever it is: browsers must reach it too, so it is seldom in a block of its own.
+    if args.sign_in.oidc:
+        port = http_port(args.sign_in.oidc.issuer)
+        yield Edge(source=_web(args), target=None, ports=(port,), why="identity provider")
 
 
 def _to_extras(args: AirflowDeploymentArgs) -> Iterable[Edge]:

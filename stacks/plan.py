@@ -28,6 +28,10 @@ from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, PlatformSettings
+from stacks.shared_settings import SharedSettings
+from stacks.shared_values import linked_values, shared_problems
+from stacks.sign_in_plan import sign_in_problems
+from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import cluster_problems
 from stacks.stand_ins import follows, is_in_doubt
 from stacks.validation import validate
@@ -67,6 +71,7 @@ class _Home:
     defaults: tuple[DeploymentDefaults, ...]
     """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
+    shared: Mapping[str, SharedSettings] = field(default_factory=dict)
     allowed_registries: Sequence[str] | None = None
 
 
@@ -87,6 +92,7 @@ class _Planner:
             environment=source.environment,
             clusters=settings.clusters,
             chart=_chart(settings.chart.source),
+            sign_in=settings.sign_in,
             secret_keys=source.secret_keys,
             problems=problems,
         )
@@ -102,6 +108,7 @@ class _Planner:
     def plan(self) -> PlatformPlan:
         """Plan everything that can be planned, and collect what cannot."""
         self.problems.extend(self.roster.problems())
+        self._check_sign_in()
         self.problems.extend(role_problems(self.settings))
         self._check_addresses()
         homes = self._homes()
@@ -155,6 +162,7 @@ class _Planner:
                 allowed=one.allowed,
                 defaults=(one.defaults,),
                 deployments=one.deployments,
+                shared=one.shared,
                 allowed_registries=one.allowed_registries,
             )
             for name, one in self.settings.workspaces.items()
@@ -193,6 +201,7 @@ class _Planner:
         self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
         self.problems.extend(self.roster.admin_problems(members, home.members))
         self.problems.extend(reference_problems(home.allowed, list(self.settings.clusters), home.path))
+        self.problems.extend(shared_problems(home.shared, home.deployments.keys(), home.path))
         prices = self.settings.prices
         planned = (
             self._deployment(name, home, one, moves.settled(name, one, settings))
@@ -224,7 +233,7 @@ class _Planner:
         access = (*path, "access")
         self.problems.extend(self.roster.unknown_members(access, settings.access, may_be_team=True))
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
-        full = layered(self.settings.defaults, *home.defaults, settings)
+        full = layered(self.settings.defaults, *home.defaults, linked_values(home.shared, name), settings)
         planned = self.deployments.plan(workspace, name, full, path)
         if planned:
             self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))
@@ -241,6 +250,14 @@ class _Planner:
         )
         self.problems.extend(image_problems(planned, path))
         return planned
+
+    def _check_sign_in(self) -> None:
+        written: dict[tuple[str, ...], SignInSettings | None] = {("sign_in",): self.settings.sign_in}
+        written |= {("clusters", name, "sign_in"): one.sign_in for name, one in self.settings.clusters.items()}
+        for path, settings in written.items():
+            if settings:
+                known = self.deployments.secret_keys
+                self.problems.extend(sign_in_problems(settings, self.roster.accounts, known, path))
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""

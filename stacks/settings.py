@@ -17,6 +17,8 @@ from stacks.guard_rail_settings import DeployersSettings, Registries
 from stacks.hosting_settings import HostSettings
 from stacks.network_settings import ClusterNetworkSettings
 from stacks.role_settings import RolesSettings
+from stacks.shared_settings import SharedSettings
+from stacks.sign_in_settings import SignInSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -80,6 +82,8 @@ class ClusterSettings(HostSettings):
     """What lies around its deployments."""
     storage_class: Name | None = None
     """StorageClass of all volumes; by default the cluster's own default class."""
+    sign_in: SignInSettings | None = None
+    """How people enter the UIs there; by default as in the environment."""
 
     @model_validator(mode="after")
     def _shared_is_guarded(self) -> Self:
@@ -119,6 +123,8 @@ class WorkspaceSettings(Strict):
     """Where images may come from; less than what its clusters allow."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all its deployments."""
+    shared: dict[Name, SharedSettings] = {}
+    """Values kept once and linked to all or some of its deployments."""
     deployments: dict[Name, DeploymentSettings] = {}
     """Airflow deployments by name."""
 
@@ -152,6 +158,8 @@ class PlatformSettings(Strict):
     """Shared workspaces by name."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all deployments of the environment."""
+    sign_in: SignInSettings = SignInSettings()
+    """How people enter the UIs."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
     moves: dict[Place, Place] = {}
