@@ -15,30 +15,32 @@ TOOLS := .airspace/tools
 UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 RUN := $(UV) run --frozen --quiet
 AIRSPACE := $(RUN) python -m console
+# What a user gives is one word to the shell, whatever is in it.
+quoted = '$(subst ','\'',$(1))'
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 up: sync ## Bring an environment up (STACK=local, CONTEXT=<kubeconfig context>)
-	@$(AIRSPACE) up --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT))
+	@$(AIRSPACE) up --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT)))
 
 down: sync ## Remove it with everything in it
-	@$(AIRSPACE) down --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT))
+	@$(AIRSPACE) down --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT)))
 
 plan: sync ## Show what an environment would consist of; needs no engine (MANIFESTS=<folder> writes them)
-	@$(AIRSPACE) plan --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(MANIFESTS),--manifests $(MANIFESTS))
+	@$(AIRSPACE) plan --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT))) $(if $(MANIFESTS),--manifests $(call quoted,$(MANIFESTS)))
 
 access: sync ## Show who may do what (BY=person|deployment|role, WHO=ada@example.com, CHANGES=1: against what stands)
 	@$(AIRSPACE) access --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(BY),--by $(BY)) $(if $(WHO),--who $(WHO)) $(if $(CHANGES),--changes)
 
 rights: sync ## Print the smallest roles that whoever runs it needs (SUBJECT=User:ci@example.com)
-	@$(AIRSPACE) rights --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(SUBJECT),--subject $(SUBJECT))
+	@$(AIRSPACE) rights --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT))) $(if $(SUBJECT),--subject $(call quoted,$(SUBJECT)))
 
 cluster-objects: sync ## Print what an administrator makes where the stack file says `provided`
-	@$(AIRSPACE) cluster-objects --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT))
+	@$(AIRSPACE) cluster-objects --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT)))
 
 unlock: sync ## Release the lock that a killed run has left
-	@$(AIRSPACE) unlock --stack $(STACK)
+	@$(AIRSPACE) unlock --stack $(call quoted,$(STACK))
 
 test: check ## Format check, lint, types, unit tests, tests on real components
 	@$(RUN) pytest

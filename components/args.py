@@ -13,7 +13,7 @@ from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
 from components.budget_args import BudgetArgs, PricesArgs
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.git_args import GitSyncArgs
-from components.hosting_args import GuardRails, Provision, SiteArgs
+from components.hosting_args import ClusterIdentity, GuardRails, Provision, SiteArgs
 from components.life_args import KeysArgs, Loss, State
 from components.network_args import NetworkArgs
 from components.quantities import Resources
@@ -224,6 +224,8 @@ class ClusterArgs:
     deployer_users: tuple[str, ...] = ()
     """Who acts for the platform, beside the cluster's administrators."""
     deployer_groups: tuple[str, ...] = ()
+    identity: ClusterIdentity | None = None
+    """Which cluster its address leads to; filled in where one is run, by what the kubeconfig says."""
     roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
     """What the roles that members are bound to may do."""
 

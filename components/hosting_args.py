@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypedDict
 
 from components.executor_args import TolerationArgs
 
@@ -74,3 +75,12 @@ class SiteArgs:
     registries: RegistriesArgs = field(default_factory=RegistriesArgs)
     ca_bundle: CaBundleArgs | None = None
     proxy: ProxyArgs | None = None
+
+
+class ClusterIdentity(TypedDict):
+    """What tells one cluster from another, as plain data: the stack exports it."""
+
+    server: str
+    """Address of the API server."""
+    authority: str | None
+    """Digest of its certificate authority."""

@@ -14,11 +14,12 @@ TASK_POD = "task-pod"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
 
-
 _TAKEN = frozenset(
-    {"tier", "component", "release", "chart", "heritage", "worker-set", "airflow-worker", "airflow_version"}
+    {
+        *("tier", "component", "release", "chart", "heritage", "worker-set", "airflow-worker", "airflow_version"),
+        *("dag_id", "task_id", "run_id", "try_number", "map_index", "kubernetes_executor"),
+    }
 )
-_TAKEN |= {"dag_id", "task_id", "run_id", "try_number", "map_index", "kubernetes_executor"}
 _TAKEN_DOMAINS = (PREFIX, "kubernetes.io", "k8s.io")
 
 

@@ -92,6 +92,7 @@ def edges(args: AirflowDeploymentArgs) -> tuple[Edge, ...]:
         *_to_scaling(args),
         *_to_metrics(args),
         *_to_git(args),
+        *_to_remote_logs(args),
         *_to_proxy(args),
         *_to_kubernetes(args),
         *_to_identity(args),
@@ -220,6 +221,16 @@ def _with_git_sync(args: AirflowDeploymentArgs) -> tuple[str, ...]:
         if any(container.name.startswith("git-sync") for container in (*one.init_containers, *one.containers))
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _to_remote_logs(args: AirflowDeploymentArgs) -> Iterable[Edge]:
+    where = args.network.logs
+    if where is None:
+        return
+    # Whatever runs tasks writes them, and the UI reads them.
+    for source in ("scheduler", "worker", TASK_POD, "triggerer", _web(args)):
+        if source in parts(args):
+            yield Edge(source=source, target=None, ports=where.ports, outside=where, why="remote task logs")
 
 
 def _to_proxy(args: AirflowDeploymentArgs) -> Iterable[Edge]:

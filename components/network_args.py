@@ -37,6 +37,8 @@ class NetworkArgs:
     """The git server."""
     broker: DestinationArgs = field(default_factory=DestinationArgs)
     """What carries messages to Celery workers, where it is somebody else's."""
+    logs: DestinationArgs | None = None
+    """Where task logs go; None where they stay."""
     proxy: DestinationArgs = field(default_factory=DestinationArgs)
     """The way out for HTTP, where there is one."""
     egress: Mapping[str, DestinationArgs] = field(default_factory=dict)

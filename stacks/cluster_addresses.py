@@ -1,12 +1,15 @@
-"""Looks whether the clusters of an environment are there, before anything is applied to them."""
+"""Looks where the clusters of an environment are, and whether they are there, before anything is applied to them."""
 
+import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from components.args import ClusterArgs
+from components.hosting_args import ClusterIdentity
 from stacks.project import PROJECT_ROOT
+from tools.errors import ComponentUnavailable
 from tools.homes import Report
-from tools.kubeconfig import ClusterAddress, check_cluster
+from tools.kubeconfig import ClusterAddress, check_cluster, identify_cluster
 
 
 def check_clusters(clusters: Iterable[ClusterArgs], secret: Callable[[str], str], report: Report) -> None:
@@ -23,6 +26,20 @@ def check_clusters(clusters: Iterable[ClusterArgs], secret: Callable[[str], str]
     for cluster in clusters:
         if not cluster.is_local:
             report(f"{cluster.name} is at {check_cluster(address_of(cluster, secret))}")
+
+
+def identities(clusters: Iterable[ClusterArgs], secret: Callable[[str], str]) -> dict[str, ClusterIdentity]:
+    """Tell clusters apart by what their kubeconfigs say; what cannot be read is left out.
+
+    The local one is left out too: it is made anew as need be.
+    """
+    found: dict[str, ClusterIdentity] = {}
+    for cluster in clusters:
+        if not cluster.is_local:
+            with contextlib.suppress(ComponentUnavailable):
+                known = identify_cluster(address_of(cluster, secret))
+                found[cluster.name] = {"server": known.server, "authority": known.authority}
+    return found
 
 
 def address_of(cluster: ClusterArgs, secret: Callable[[str], str]) -> ClusterAddress:

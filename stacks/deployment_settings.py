@@ -35,28 +35,39 @@ class TriggererSettings(ComponentSettings):
     """False runs none: deferrable operators then wait for ever."""
 
 
-_REPOSITORY = r"(https?://|ssh://|git@)\S+"
+GIT_FORMS = ("https://", "http://", "ssh://", "git@")
+"""How addresses of repositories begin."""
+_GIT_ADDRESS = rf"({'|'.join(GIT_FORMS)})\S+"
 _SSH_LOGIN = re.compile(r"ssh://[^/:@]*@")
+_FOLDER = r"[\w.@+-]+(/[\w.@+-]+)*/?"
 
 
-def _repository_url(url: str) -> str:
-    if not re.fullmatch(_REPOSITORY, url):
-        raise ValueError("is not the address of a repository; start it with https://, ssh:// or git@")
+def _git_address(url: str) -> str:
+    if not re.fullmatch(_GIT_ADDRESS, url):
+        raise ValueError(
+            f"is not the address of a repository; start it with {', '.join(GIT_FORMS[:-1])} or {GIT_FORMS[-1]}"
+        )
     if has_credential(url) and not _SSH_LOGIN.match(url):
         raise ValueError("carries a credential in plain text; name a Secret under `credentials` instead")
     return url
+
+
+def _folder_within(path: str) -> str:
+    if path and (not re.fullmatch(_FOLDER, path) or ".." in path.split("/")):
+        raise ValueError("is not a folder within the repository; write a relative path such as etl/dags, without ..")
+    return path
 
 
 class GitSettings(Strict):
     """DAGs kept in step with a git repository."""
 
     repo: Annotated[
-        str, AfterValidator(_repository_url), WithJsonSchema({"type": "string", "pattern": f"^{_REPOSITORY}$"})
+        str, AfterValidator(_git_address), WithJsonSchema({"type": "string", "pattern": f"^{_GIT_ADDRESS}$"})
     ]
     """Address of the repository."""
     branch: str = "main"
     """Branch to follow."""
-    sub_path: str = ""
+    sub_path: Annotated[str, AfterValidator(_folder_within)] = ""
     """Folder of the DAGs within the repository."""
     period_seconds: PositiveCount = 30
     """Pause between two looks at the repository."""
@@ -93,12 +104,37 @@ class DagsSettings(Strict):
     """A repository to follow."""
 
 
+_IMAGE_PART = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
+_IMAGE = rf"([a-zA-Z0-9.-]+(:[0-9]+)?/)?{_IMAGE_PART}(/{_IMAGE_PART})*"
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+
+
+def _image_name(name: str) -> str:
+    # The name is not repeated: a password may stand before an at sign.
+    if not re.fullmatch(_IMAGE, name):
+        raise ValueError(
+            "is not the name of an image; write one such as registry.example.com/airflow, without https://, without "
+            "user@ and without a tag. The key to a registry belongs under the cluster's `registries`"
+        )
+    return name
+
+
+def _image_tag(tag: str) -> str:
+    if not re.fullmatch(_TAG, tag):
+        raise ValueError("is not the tag of an image; use at most 128 letters, digits, dots, hyphens and underscores")
+    return tag
+
+
 class ImageSettings(Strict):
     """The Airflow image."""
 
-    repository: str | None = None
+    repository: (
+        Annotated[str, AfterValidator(_image_name), WithJsonSchema({"type": "string", "pattern": f"^{_IMAGE}$"})] | None
+    ) = None
     """Repository, such as registry.example.com/airflow; by default apache/airflow."""
-    tag: str | None = None
+    tag: (
+        Annotated[str, AfterValidator(_image_tag), WithJsonSchema({"type": "string", "pattern": f"^{_TAG}$"})] | None
+    ) = None
     """Tag; by default the Airflow version."""
 
 

@@ -18,13 +18,14 @@ from pulumi import automation
 
 from components.args import PlatformPlan
 from stacks.chart_source import fetch_chart
-from stacks.cluster_addresses import check_clusters
+from stacks.cluster_addresses import check_clusters, identities
 from stacks.loader import NAMESPACE, StackSource, read_config, read_stack_file, select_context, stack_file
 from stacks.plan import plan_stack
 from stacks.program import deploy
 from stacks.project import PROJECT_ROOT, STACKS
 from stacks.run_errors import RunFailed, explained
 from stacks.run_result import RunResult
+from stacks.standing_clusters import know_clusters
 from stacks.standing_quotas import hold_quotas, holds_quotas
 from stacks.transitions import refuse_losses
 from stacks.work_folder import WorkFolder
@@ -183,8 +184,9 @@ class Environment:
             SettingsError: A change would lose something, or could not be done.
         """
         outputs = self.last_outputs()
+        clusters = identities(self.plan.clusters.values(), self.secret)
         refuse_losses(outputs, self.plan, self.source)
-        return hold_quotas(outputs, self.plan)
+        return hold_quotas(outputs, know_clusters(outputs, self.plan, clusters, self.source))
 
     def last_outputs(self) -> dict[str, Any]:
         """Return what the stack exported at its last run; empty before the first.

@@ -67,15 +67,26 @@ _OTHERWISE_TO_PULUMI = re.compile(
 
 
 def stack_file(directory: Path, environment: str) -> Path:
-    """Name the stack file of an environment."""
+    """Name the stack file of an environment.
+
+    Raises:
+        SettingsError: No environment can have this name; it might lead out of the folder.
+    """
+    if not is_dns_label(environment):
+        message = f"is not the name of a stack; use {DNS_LABEL_FORM}. Choose one of {_stacks_in(directory)}"
+        raise SettingsError("stack", [Problem((repr(environment),), message)], {})
     return directory / f"Pulumi.{environment}.yaml"
+
+
+def _stacks_in(directory: Path) -> str:
+    return ", ".join(sorted(path.name[7:-5] for path in directory.glob("Pulumi.*.yaml"))) or "(none here yet)"
 
 
 def read_stack_file(path: Path, label: str | None = None) -> StackSource:
     """Read `Pulumi.<environment>.yaml`.
 
     Raises:
-        SettingsError: There is no such file, or it is no YAML at all.
+        SettingsError: There is no such file, it cannot be read, or it is no YAML at all.
     """
     label = label or str(path)
     environment = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
@@ -84,8 +95,10 @@ def read_stack_file(path: Path, label: str | None = None) -> StackSource:
     except UnicodeDecodeError:
         raise SettingsError(label, [Problem((), "is not text in UTF-8. Save it as such")], {(): 1}) from None
     except FileNotFoundError:
-        known = sorted(p.name[7:-5] for p in path.parent.glob("Pulumi.*.yaml"))
-        message = f"does not exist. Choose one of the stacks {', '.join(known) or '(none here yet)'}, or write it"
+        message = f"does not exist. Choose one of the stacks {_stacks_in(path.parent)}, or write it"
+        raise SettingsError(label, [Problem((), message)], {}) from None
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}. Put a file there that you may read"
         raise SettingsError(label, [Problem((), message)], {}) from None
     document, problems, lines = _read_yaml(text, label)
     if path.name.startswith("Pulumi.") and not is_dns_label(environment):

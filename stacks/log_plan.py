@@ -25,6 +25,8 @@ CONNECTION = "airspace_logs"
 """Id of the connection that opens a bucket."""
 _CONNECTION_VARIABLE = f"AIRFLOW_CONN_{CONNECTION.upper()}"
 _KEY = "connection"
+_HTTPS_PORT = 443
+_ELASTICSEARCH_PORT = 9200
 Options = dict[str, dict[str, Scalar]]
 
 
@@ -61,6 +63,16 @@ def log_keys(settings: LogsSettings) -> dict[tuple[str, ...], str]:
     """Return the key of the stack's configuration that opens the place, by where it is written."""
     place = _place(settings)
     return {("logs", place[0], "config"): place[1].config} if place and place[1].config else {}
+
+
+def log_ports(settings: LogsSettings) -> tuple[int, ...]:
+    """Return the ports on which the place is reached; none where logs stay."""
+    if settings.opensearch:
+        return (settings.opensearch.port,)
+    if settings.elasticsearch:
+        # Its URL is a secret: its own port, or that of what stands before it.
+        return (_ELASTICSEARCH_PORT, _HTTPS_PORT)
+    return (_HTTPS_PORT,) if _place(settings) else ()
 
 
 def log_problems(settings: DeploymentSettings, path: tuple[str, ...]) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, ip_network
 from components.args import AirflowDeploymentArgs, Hosting
 from components.network_args import DestinationArgs, NetworkArgs
 from stacks.deployment_settings import DeploymentSettings
+from stacks.log_plan import log_ports
 from stacks.network_settings import DestinationSettings, NetworkSettings, PlaceSettings, ServerSettings
 from stacks.problems import Problem
 from stacks.settings import ClusterSettings
@@ -53,9 +54,15 @@ def _network(settings: DeploymentSettings, cluster: ClusterSettings) -> NetworkA
         database=_destination(said.database),
         git=_destination(said.git),
         broker=_destination(said.broker),
+        logs=_log_destination(settings),
         proxy=_destination(around.proxy),
         egress={name: _destination(one) for name, one in said.egress.items()},
     )
+
+
+def _log_destination(settings: DeploymentSettings) -> DestinationArgs | None:
+    ports, where = log_ports(settings.logs), _destination(settings.network.logs)
+    return replace(where, ports=where.ports or ports) if ports else None
 
 
 def _annotations(settings: DeploymentSettings, major: int) -> dict[str, Mapping[str, str]]:
@@ -89,6 +96,7 @@ def _places(said: NetworkSettings | NetworkArgs) -> dict[tuple[str, ...], PlaceS
         ("database",): said.database,
         ("git",): said.git,
         ("broker",): said.broker,
+        **({("logs",): said.logs} if said.logs else {}),
     }
     return places | {("egress", name): one for name, one in said.egress.items()}
 

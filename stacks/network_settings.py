@@ -87,5 +87,7 @@ class NetworkSettings(Strict):
     broker: ServerSettings = ServerSettings()
     """What carries messages to Celery workers, where it is somebody else's; by default any address on the ports of
     RabbitMQ and Redis."""
+    logs: ServerSettings = ServerSettings()
+    """Where `logs` go; by default any address, on port 443 or the port of the search engine."""
     egress: dict[Name, DestinationSettings] = {}
     """What Airflow and its tasks may reach beside that, by name."""

@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from components.args import PlatformPlan
+from stacks.problems import Problem, SettingsError
 from stacks.program import deploy
 from stacks.recording import RELEASE, Recorded, Recording, record, redacted
 
@@ -38,12 +39,20 @@ def helm_values(recording: Recording) -> dict[str, dict[str, Any]]:
 
 
 def write_manifests(recording: Recording, directory: Path) -> int:
-    """Write manifests and Helm values below a folder, one file each; return how many."""
+    """Write manifests and Helm values below a folder, one file each; return how many.
+
+    Raises:
+        SettingsError: The folder cannot be written to.
+    """
     files = manifests(recording) | helm_values(recording)
-    for name, content in files.items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump(content, sort_keys=True, allow_unicode=True), encoding="utf-8")
+    try:
+        for name, content in files.items():
+            path = directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(yaml.safe_dump(content, sort_keys=True, allow_unicode=True), encoding="utf-8")
+    except OSError as error:
+        message = f"is no folder that can be written to: {error.strerror}. Name another one"
+        raise SettingsError("manifests", [Problem((str(directory),), message)], {}) from None
     return len(files)
 
 

@@ -28,6 +28,8 @@ from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, PlatformSettings
+from stacks.shared_settings import SharedSettings
+from stacks.shared_values import linked_values, shared_problems
 from stacks.site_plan import cluster_problems
 from stacks.stand_ins import follows, is_in_doubt
 from stacks.validation import validate
@@ -67,6 +69,7 @@ class _Home:
     defaults: tuple[DeploymentDefaults, ...]
     """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
+    shared: Mapping[str, SharedSettings] = field(default_factory=dict)
     allowed_registries: Sequence[str] | None = None
 
 
@@ -155,6 +158,7 @@ class _Planner:
                 allowed=one.allowed,
                 defaults=(one.defaults,),
                 deployments=one.deployments,
+                shared=one.shared,
                 allowed_registries=one.allowed_registries,
             )
             for name, one in self.settings.workspaces.items()
@@ -193,6 +197,7 @@ class _Planner:
         self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
         self.problems.extend(self.roster.admin_problems(members, home.members))
         self.problems.extend(reference_problems(home.allowed, list(self.settings.clusters), home.path))
+        self.problems.extend(shared_problems(home.shared, home.deployments.keys(), home.path))
         prices = self.settings.prices
         planned = (
             self._deployment(name, home, one, moves.settled(name, one, settings))
@@ -224,7 +229,7 @@ class _Planner:
         access = (*path, "access")
         self.problems.extend(self.roster.unknown_members(access, settings.access, may_be_team=True))
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
-        full = layered(self.settings.defaults, *home.defaults, settings)
+        full = layered(self.settings.defaults, *home.defaults, linked_values(home.shared, name), settings)
         planned = self.deployments.plan(workspace, name, full, path)
         if planned:
             self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))

@@ -14,10 +14,11 @@ from pulumi.runtime.config import is_config_secret as is_secret_key
 
 from components.args import ClusterArgs, PlatformPlan, WorkspaceArgs
 from components.cluster import ClusterComponent
-from components.hosting_args import Provision
+from components.hosting_args import ClusterIdentity, Provision
 from components.workspace import WorkspaceComponent
 from stacks.access_report import access_changes
 from stacks.chart_source import fetch_chart
+from stacks.cluster_addresses import identities
 from stacks.inventory import SCHEMA_VERSION, inventory
 from stacks.loader import NAMESPACE, SECTIONS, StackSource, read_config
 from stacks.notices import notices
@@ -25,6 +26,7 @@ from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
 from stacks.standing import last_outputs
+from stacks.standing_clusters import know_clusters
 from stacks.standing_quotas import hold_quotas
 from stacks.transitions import refuse_losses
 from tools.errors import ComponentUnavailable
@@ -63,6 +65,7 @@ def deploy(plan: PlatformPlan, secrets: Mapping[str, str] | None = None) -> dict
         for name, workspace in plan.workspaces.items()
     }
     pulumi.export("workspaces", _inventory(plan, workspaces))
+    pulumi.export("clusters", {name: one.identity for name, one in plan.clusters.items() if one.identity})
     pulumi.export("schema_version", SCHEMA_VERSION)
     return workspaces
 
@@ -82,6 +85,7 @@ def plan_running_stack() -> PlatformPlan:
         plan = plan_stack(source)
         standing = last_outputs()
         refuse_losses(standing, plan, source)
+        plan = know_clusters(standing, plan, _identities(plan), source)
         plan = hold_quotas(standing, plan)
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
@@ -91,6 +95,11 @@ def plan_running_stack() -> PlatformPlan:
     for line in notices(plan, datetime.now(UTC).date()):
         pulumi.log.warn(line)
     return plan
+
+
+def _identities(plan: PlatformPlan) -> dict[str, ClusterIdentity]:
+    values = CONFIG.get()
+    return identities(plan.clusters.values(), lambda key: str(values.get(f"{NAMESPACE}:{key}", "")))
 
 
 def source_from_engine() -> StackSource:

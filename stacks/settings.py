@@ -17,6 +17,7 @@ from stacks.guard_rail_settings import DeployersSettings, Registries
 from stacks.hosting_settings import HostSettings
 from stacks.network_settings import ClusterNetworkSettings
 from stacks.role_settings import RolesSettings
+from stacks.shared_settings import SharedSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -119,6 +120,8 @@ class WorkspaceSettings(Strict):
     """Where images may come from; less than what its clusters allow."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all its deployments."""
+    shared: dict[Name, SharedSettings] = {}
+    """Values kept once and linked to all or some of its deployments."""
     deployments: dict[Name, DeploymentSettings] = {}
     """Airflow deployments by name."""
 

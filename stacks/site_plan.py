@@ -1,6 +1,7 @@
 """Plans what is particular to a deployment's place, and refuses what would loosen it there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from components.args import Hosting
 from components.executor_args import TolerationArgs
@@ -14,7 +15,7 @@ from components.hosting_args import (
     SiteArgs,
 )
 from stacks.deployment_settings import DeploymentSettings
-from stacks.executor_settings import CeleryExecutorSettings
+from stacks.executor_settings import CeleryExecutorSettings, KubernetesExecutorSettings
 from stacks.hosting_settings import NodeGroupSettings
 from stacks.problems import Problem, nearest, one_of
 from stacks.settings import ClusterSettings
@@ -80,13 +81,32 @@ def site_problems(
 
 
 def _ways_out(settings: DeploymentSettings, group: NodeGroupSettings, path: tuple[str, ...]) -> Iterator[Problem]:
+    for where, selector in _node_selectors(settings):
+        for label, value in selector.items():
+            if group.selector.get(label, value) != value:
+                message = f"no node of the group {settings.node_group} has this value of the label"
+                yield Problem((*path, *where, label), f"{message}. Remove it, or choose another node_group")
+
+
+def _node_selectors(settings: DeploymentSettings) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Yield where nodes are chosen by label, and the labels."""
     for executor in settings.executor or []:
-        for name, queue in executor.queues.items() if isinstance(executor, CeleryExecutorSettings) else ():
-            for label, value in queue.node_selector.items():
-                if group.selector.get(label, value) != value:
-                    message = f"no node of the group {settings.node_group} has this value of the label"
-                    where = (*path, "executor", "queues", name, "node_selector", label)
-                    yield Problem(where, f"{message}. Remove it, or choose another node_group")
+        if isinstance(executor, CeleryExecutorSettings):
+            for name, queue in executor.queues.items():
+                yield ("executor", "queues", name, "node_selector"), queue.node_selector
+        elif isinstance(executor, KubernetesExecutorSettings):
+            yield ("executor", "task_pod", "node_selector"), executor.task_pod.node_selector
+    yield from _chart_selectors(settings.chart_values, ("chart_values",))
+
+
+def _chart_selectors(
+    values: Mapping[str, Any], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    for key, value in values.items():
+        if key == "nodeSelector" and isinstance(value, Mapping):
+            yield (*path, key), value
+        elif isinstance(value, Mapping):
+            yield from _chart_selectors(value, (*path, key))
 
 
 def _node_group(settings: NodeGroupSettings) -> NodeGroupArgs:

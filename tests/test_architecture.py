@@ -32,7 +32,17 @@ PURE_STACKS = (
     *("life_settings", "loader", "log_plan", "log_settings", "moves", "network_plan", "network_settings"),
     *("notices", "plan", "problems", "project", "registry_plan"),
     *("resource_plan", "role_plan", "role_settings", "roster", "schema", "secret_references", "settings"),
-    *("site_plan", "size_settings", "stand_ins", "standing_quotas", "support_plan", "support_settings"),
+    *(
+        "shared_settings",
+        "shared_values",
+        "site_plan",
+        "size_settings",
+        "stand_ins",
+        "standing_clusters",
+        "standing_quotas",
+        "support_plan",
+        "support_settings",
+    ),
     *("transitions", "validation"),
 )
 FORBIDDEN = {

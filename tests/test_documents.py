@@ -1,5 +1,6 @@
 """Documents beside the README name what exists and keep their form."""
 
+import importlib
 import re
 
 import pytest
@@ -23,6 +24,13 @@ def test_files_that_a_document_names_exist(document):
     path = path if path.exists() else PROJECT_ROOT / "docs" / "adr" / document
     named = re.findall(r"`((?:components|stacks|console|tools|tests|docs)/[\w./-]*?\w+\.\w+)`", path.read_text("utf-8"))
     assert not [name for name in named if name != "stacks/Pulumi.demo.yaml" and not (PROJECT_ROOT / name).exists()]
+
+
+def test_what_the_readme_says_to_import_is_there():
+    readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(\w+)` \(from `([\w.]+)`\)", readme)
+    assert {name for name, _ in named} >= {"SettingsError", "ComponentUnavailable", "RunFailed"}
+    assert [name for name, module in named if not hasattr(importlib.import_module(module), name)] == []
 
 
 def test_make_targets_that_documents_name_exist():

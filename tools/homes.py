@@ -8,6 +8,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from tools.errors import ComponentUnavailable
 
 Report = Callable[[str], None]
 """Takes one line of progress, without a line end."""
@@ -40,14 +43,27 @@ def state_home(root: Path | None = None) -> Path:
     return (root or project_root()).resolve() / ".airspace"
 
 
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w")
+    except OSError as error:
+        in_cache = path.is_relative_to(cache_home())
+        remedy = f"Set {CACHE_VARIABLE} to a folder that can be written to." if in_cache else "Make it one."
+        folder = f"a folder that can be written to at {path.parent}"
+        raise ComponentUnavailable(folder, [f"{error.filename}: {error.strerror}"], remedy) from None
+
+
 @contextmanager
 def locked(path: Path, report: Report = silent, what: str = "another process") -> Iterator[None]:
     """Hold an exclusive lock on a file, created when missing; waits without a limit, and says so once.
 
     The kernel gives the lock up with the process that held it, so a crash leaves nothing to clean.
+
+    Raises:
+        ComponentUnavailable: Its folder cannot be written to.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
+    with _opened(path) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -4,7 +4,10 @@ A run that has nothing to change never speaks to the cluster, so a context that 
 Reads what kubectl would read; knows no credentials and sends none.
 """
 
+import base64
+import binascii
 import difflib
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +40,26 @@ class ClusterAddress:
 class _Source:
     label: str
     document: Mapping[str, Any]
+    folder: Path | None = None
+    """Where paths in it begin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterIdentity:
+    """What tells one cluster from another without asking it, and so without any right on it."""
+
+    server: str
+    """Address of the API server."""
+    authority: str | None
+    """Digest of the certificate authority that each cluster has of its own; None where the kubeconfig names none."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    context: str
+    cluster: Mapping[str, Any]
+    server: str
+    source: _Source
 
 
 def check_cluster(address: ClusterAddress) -> str:
@@ -45,6 +68,40 @@ def check_cluster(address: ClusterAddress) -> str:
     Raises:
         ComponentUnavailable: There is no such context, or nothing answers within seconds.
     """
+    found = _find(address)
+    if reason := _silent(found.server, found.cluster.get("proxy-url")):
+        remedy = "Check the network and the VPN, or correct the address. Nothing was applied."
+        raise _unavailable(address, [f"context {found.context}, {found.server}: {reason}"], remedy)
+    return found.server
+
+
+def identify_cluster(address: ClusterAddress) -> ClusterIdentity:
+    """Say which cluster a kubeconfig leads to; asks nobody.
+
+    Raises:
+        ComponentUnavailable: There is no such context, or its certificate authority cannot be read.
+    """
+    found = _find(address)
+    return ClusterIdentity(server=found.server, authority=_authority(address, found))
+
+
+def _authority(address: ClusterAddress, found: _Found) -> str | None:
+    inline, path = found.cluster.get("certificate-authority-data"), found.cluster.get("certificate-authority")
+    try:
+        if inline:
+            content = base64.b64decode(str(inline))
+        elif path:
+            content = ((found.source.folder or Path()) / str(path)).read_bytes()
+        else:
+            return None
+    except (OSError, binascii.Error) as error:
+        reason = getattr(error, "strerror", None) or "is not base64"
+        tried = [f"context {found.context}: its certificate authority {reason}"]
+        raise _unavailable(address, tried, "Mend the kubeconfig.") from None
+    return hashlib.sha256(b"".join(content.split())).hexdigest()[:16]
+
+
+def _find(address: ClusterAddress) -> _Found:
     sources = _sources(address)
     context = address.context or next(
         (str(one.document["current-context"]) for one in sources if one.document.get("current-context")), None
@@ -54,15 +111,14 @@ def check_cluster(address: ClusterAddress) -> str:
     found = _named(sources, "contexts", "context", context)
     if found is None:
         raise _unknown_context(address, context, sources)
-    cluster = _named(sources, "clusters", "cluster", str(found.get("cluster")))
+    name = str(found.get("cluster"))
+    cluster = _named(sources, "clusters", "cluster", name)
     server = cluster.get("server") if cluster else None
     if not cluster or not server:
         tried = [f"context {context}: its cluster {found.get('cluster')} has no server"]
         raise _unavailable(address, tried, "Mend the kubeconfig.")
-    if reason := _silent(str(server), cluster.get("proxy-url")):
-        remedy = "Check the network and the VPN, or correct the address. Nothing was applied."
-        raise _unavailable(address, [f"context {context}, {server}: {reason}"], remedy)
-    return str(server)
+    source = next(one for one in sources if _named([one], "clusters", "cluster", name) is not None)
+    return _Found(context=context, cluster=cluster, server=str(server), source=source)
 
 
 def _silent(server: str, proxy: Any) -> str | None:
@@ -87,7 +143,8 @@ def _sources(address: ClusterAddress) -> list[_Source]:
     found = []
     for path in files:
         try:
-            found.append(_Source(str(path), _document(address, str(path), path.read_text(encoding="utf-8"))))
+            document = _document(address, str(path), path.read_text(encoding="utf-8"))
+            found.append(_Source(str(path), document, path.parent))
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError) as error:

@@ -12,7 +12,9 @@ _PINNED = ("nodeSelector", "tolerations")
 def with_site(values: dict[str, Any], args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return values under which every pod of the release runs where its group is, from the registries of the place."""
     placed = site.placement(args)
-    result = {key: _pinned(value, placed) for key, value in values.items()} | placed
+    # What a user has written at the top stays beside the group's own.
+    result: dict[str, Any] = _pinned(values, placed)
+    result |= {key: value for key, value in placed.items() if not result.get(key)}
     result["images"] = {**result.get("images", {}), **_images(args)}
     if secrets := site.pull_secrets(args):
         result["imagePullSecrets"] = [*result.get("imagePullSecrets", []), *secrets]

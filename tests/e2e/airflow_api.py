@@ -16,6 +16,7 @@ from tests.e2e.cluster import AwayError, RealCluster
 
 USER = "suite@example.com"
 PORT = 8080
+LOG_CHARACTERS = 3000
 PAUSE_SECONDS = 1.5
 _PASSING = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}
 _AWAY = (OSError, AwayError, HTTPException, client.ApiException)
@@ -110,8 +111,18 @@ class Airflow:
         """Run a DAG to success and return the run's id."""
         run = self.trigger(dag)
         state = self.wait(dag, run, seconds)
-        assert state == "success", f"{dag}: {[(one['task_id'], one['state']) for one in self.tasks(dag, run)]}"
+        assert state == "success", f"{dag}: {self._said(dag, run)}"
         return run
+
+    def _said(self, dag: str, run: str) -> str:
+        """Tell how the tasks of a run ended, and what the log of the first that failed says last."""
+        tasks = self.tasks(dag, run)
+        states = [(one["task_id"], one["state"]) for one in tasks]
+        failed = next((one for one in tasks if one["state"] == "failed"), None)
+        if failed is None:
+            return str(states)
+        where = {"attempt": failed["try_number"], "index": failed["map_index"]}
+        return f"{states}\n{self.log(dag, run, failed['task_id'], **where)[-LOG_CHARACTERS:]}"
 
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.call("GET", f"/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
@@ -147,9 +158,9 @@ class Airflow:
         return {"Authorization": "Bearer " + json.loads(text)["access_token"]}
 
     def _make_user(self) -> None:
-        """Make the suite's own user."""
-        pod = self.cluster.pod(self.namespace, self.component)["metadata"]["name"]
+        """Make the suite's own user, from the scheduler: the API server's memory is what is measured."""
+        pod = self.cluster.pod(self.namespace, "scheduler")["metadata"]["name"]
         words = ("--username", USER, "--email", USER, "--firstname", "Suite", "--lastname", "Suite", "--role", "Admin")
         command = ("airflow", "users", "create", *words, f"--password={self.password}")
-        self.cluster.run(self.namespace, pod, self.component, *command)
+        self.cluster.run(self.namespace, pod, "scheduler", *command)
         self._has_user = True

@@ -22,6 +22,7 @@ _DAGS = Path(__file__).parent / "dags" / "e2e.py"
 _MOUNTED = "/opt/airflow/dags/e2e.py"
 # Little is reserved and a lot may be used: what a small machine has goes to whoever starts up just now.
 _CPU = {"cpu": "100m"}
+_DATABASE = {"embedded": {"cpu": "50m", "volume": {"size": "1Gi"}}}
 CELERY = {"type": "CeleryExecutor", "queues": {"default": _CPU, "heavy": _CPU}}
 KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
 BASIC_AUTH = "airflow.providers.fab.auth_manager.api.auth.backend.basic_auth"
@@ -55,7 +56,7 @@ def defaults() -> dict[str, Any]:
         "cpu_limit_ratio": 16,
         "statsd": {"cpu": "20m"},
         "log_groomer": {"cpu": "10m"},
-        "database": {"embedded": {"cpu": "50m", "volume": {"size": "1Gi"}}},
+        "database": _DATABASE,
         **dict.fromkeys(parts, _CPU),
         "chart_values": {
             "extraConfigMaps": {name: {"data": json.dumps({_DAGS.name: text})}},
@@ -78,6 +79,8 @@ def sections(where: Where, deployments: Mapping[str, Mapping[str, Any]]) -> dict
             BOB: {"personal_workspace": False},
             EVE: {"personal_workspace": False},
         },
+        # Their own default is an embedded database without a volume, nearer than the environment's.
+        "personal_workspaces": {"defaults": {"database": _DATABASE}},
         "teams": {"sellers": {"members": [BOB]}, "bookkeepers": {"members": [EVE]}},
         "workspaces": {
             "sales": {"members": {"sellers": "admin"}, "deployments": by_workspace["sales"]},

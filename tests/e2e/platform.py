@@ -65,6 +65,11 @@ class Platform:
             self.bring(wanted, f"{name}: {_difference(self.stands.get(name), wanted[name])}")
         return self.airflow(name)
 
+    def running(self, name: str) -> Airflow:
+        """Have a deployment running, as it stands where it does."""
+        stands = self.stands.get(name)
+        return self.airflow(name) if stands and "state" not in stands else self.ensure(name)
+
     def airflow(self, name: str) -> Airflow:
         """Return the deployment's Airflow; whoever asks it stays signed in over changes."""
         version = str(self.stands[name].get("airflow_version", "3"))
@@ -73,14 +78,19 @@ class Platform:
             made.move_to(int(version.partition(".")[0]))
         return made
 
-    def bring(self, wanted: Mapping[str, Settings], what: str) -> dict[str, Any]:
+    def bring(self, wanted: Mapping[str, Settings], what: str, *, again: bool = False) -> dict[str, Any]:
         """Make it so by one `up`.
+
+        Args:
+            wanted: Settings of all deployments by name.
+            what: Says in the report what changes.
+            again: Try although it failed before.
 
         Raises:
             RunError: It did not come up; asked for the same again it says the same again.
         """
         key = json.dumps(wanted, sort_keys=True)
-        if key in self._failures:
+        if key in self._failures and not again:
             raise self._failures[key]
         started = time.monotonic()
         try:

@@ -1,6 +1,7 @@
 """Several clusters in one environment, each reached in its own way, on real control planes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pulumi import automation
 
 from stacks.embedding import Environment
 from stacks.loader import read_stack_file
+from stacks.problems import SettingsError
 from tests.environments import embedded, small_environment
 from tools.control_plane import ControlPlane
 from tools.engine import Engine
@@ -66,6 +68,7 @@ def test_deployments_land_on_their_clusters_and_go_from_there(environment, contr
         assert namespaces(control_plane.kubeconfig) == {"spread-here"}
         assert namespaces(second) == {"spread-there"}
         assert environment.up().is_unchanged
+        refuse_the_other_cluster(environment, second)
         # The key of a cluster is nowhere in clear, also not in what the engine has written.
         key = second.read_text(encoding="utf-8").rpartition("client-key-data:")[2].split()[0]
         written = [path for path in environment.folder.home.rglob("*") if path.is_file()]
@@ -73,6 +76,16 @@ def test_deployments_land_on_their_clusters_and_go_from_there(environment, contr
     finally:
         environment.destroy()
     assert namespaces(control_plane.kubeconfig) == namespaces(second) == set()
+
+
+def refuse_the_other_cluster(environment: Environment, second: Path) -> None:
+    """Let the first name lead to the second cluster, as a kubeconfig does that was written anew."""
+    clusters = environment.source.sections["clusters"]
+    moved = {**clusters, "first": {"hosting": "enterprise", "kubeconfig": str(second)}}
+    sections = {**environment.source.sections, "clusters": moved}
+    source = replace(environment.source, sections=sections)
+    with pytest.raises(SettingsError, match=r"clusters\.first: leads to .* where spread-here stand"):
+        replace(environment, source=source).up()
 
 
 def test_a_kubeconfig_that_the_stack_file_keeps_encrypted_is_looked_into_before_a_run(environment, second, tmp_path):

@@ -6,6 +6,8 @@ from components import sizing
 from components.executor_args import ExecutorKind
 from components.quantities import Resources, parse_bytes
 from components.sizing import Size, Sized
+from stacks.deployment_settings import GIT_FORMS
+from tests.readme import README
 from tests.stacks.environments import deployment, deployment_on, refusals, shared
 
 CLUSTER = {"hosting": "enterprise", "local": True}
@@ -185,3 +187,40 @@ def test_secret_variables_refer_to_keys_of_the_configuration():
     orders = deployment(["smtp-password"], secret_env={"AIRFLOW__SMTP__SMTP_PASSWORD": "smtp-password"})
     assert orders.secret_env == {"AIRFLOW__SMTP__SMTP_PASSWORD": "smtp-password"}
     assert orders.secret_values == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["apache/airflow", "airflow", "registry.example.com/airflow", "localhost:5000/a/b__c-d.e", "10.0.0.1:5000/x"],
+)
+def test_names_of_images_are_taken_as_registries_take_them(name):
+    assert deployment(image={"repository": name, "tag": "3.2.2-python3.12_x"}).image.repository == name
+
+
+@pytest.mark.parametrize(
+    "name", ["http://registry.example.com/x", "robot@registry.example.com/x", "a/b:3.2.2", "A/B", ""]
+)
+def test_what_is_no_name_of_an_image_is_refused(name):
+    [line] = refusals(workspaces={"analytics": shared(deployments={"orders": {"image": {"repository": name}}})})
+    assert "image.repository: is not the name of an image" in line
+
+
+@pytest.mark.parametrize("form", GIT_FORMS)
+def test_every_form_of_a_git_address_is_taken_and_documented(form):
+    address = f"{form}git.example.com:orders.git" if form == "git@" else f"{form}git.example.com/orders.git"
+    assert deployment(dags={"git": {"repo": address}}).git_sync.repo == address
+    [row] = [line for line in README.splitlines() if line.startswith("| `repo` | ")]
+    assert f"`{form}`" in row
+
+
+@pytest.mark.parametrize("folder", ["", "dags", "etl/dags/", "a.b/c-d_e", "..dags"])
+def test_folders_within_a_repository_are_taken(folder):
+    git = {"repo": "https://git.example.com/orders.git", "sub_path": folder}
+    assert deployment(dags={"git": git}).git_sync.sub_path == folder
+
+
+@pytest.mark.parametrize("folder", ["/dags", "../dags", "dags/..", "a//b", "{{ x }}"])
+def test_folders_outside_of_a_repository_are_refused(folder):
+    git = {"repo": "https://git.example.com/orders.git", "sub_path": folder}
+    [line] = refusals(workspaces={"analytics": shared(deployments={"orders": {"dags": {"git": git}}})})
+    assert "dags.git.sub_path: is not a folder within the repository" in line

@@ -56,7 +56,7 @@ def test_anchors_and_merges_are_read_as_yaml_means_them(written):
 
 
 def test_the_environment_is_named_by_its_file(written):
-    assert written("  airspace:teams: {}\n", environment="eu-west.prod").environment == "eu-west.prod"
+    assert written("  airspace:teams: {}\n", environment="eu-west").environment == "eu-west"
 
 
 def test_keys_of_other_programs_and_the_engine_are_left_alone(written):
@@ -88,6 +88,22 @@ def test_a_stack_that_does_not_exist_is_refused_with_those_that_do(tmp_path):
     stack_file(tmp_path, "prod").touch()
     with pytest.raises(SettingsError, match=r"prd.yaml: the file: does not exist. Choose one of the stacks dev, prod"):
         read_stack_file(stack_file(tmp_path, "prd"))
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a;id", "eu-west.prod", "/etc/passwd"])
+def test_what_cannot_be_a_name_is_refused_before_any_path_is_made_of_it(tmp_path, name):
+    stack_file(tmp_path, "dev").touch()
+    with pytest.raises(
+        SettingsError, match=r"is not the name of a stack; use lower-case .* Choose one of dev"
+    ) as refused:
+        stack_file(tmp_path, name)
+    assert str(refused.value).startswith(f"stack: {name!r}: ")
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path):
+    stack_file(tmp_path, "dev").mkdir()
+    with pytest.raises(SettingsError, match=r"dev.yaml: the file: cannot be read: Is a directory. Put a file there"):
+        read_stack_file(stack_file(tmp_path, "dev"))
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):

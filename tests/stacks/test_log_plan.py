@@ -7,6 +7,8 @@ import pytest
 
 from components.args import SecretKeyArgs
 from components.generated_secrets import Purpose, secret_purposes
+from components.labels import TASK_POD
+from components.network import edges
 from components.values import build_values
 from tests.components.test_values_schema import _schema as chart_schema
 from tests.stacks.environments import deployment
@@ -113,3 +115,30 @@ def test_the_chart_takes_the_values(place: str, version: str):
     jsonschema.Draft7Validator(chart_schema()).validate(values)
     assert {"envName": variable(place), "secretName": "theirs", "secretKey": "connection"} in values["secret"]
     assert values["config"]["logging"]["remote_logging"] == "True"
+
+
+PORTS = {"s3": (443,), "gcs": (443,), "azure": (443,), "elasticsearch": (9200, 443), "opensearch": (9200,)}
+
+
+def ways(**settings: Any) -> dict[str, Any]:
+    executors = ["CeleryExecutor", "KubernetesExecutor"]
+    found = edges(deployment(executor=executors, **settings))
+    return {one.source: one for one in found if one.why == "remote task logs"}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_writes_and_reads_task_logs_reaches_their_place_and_nobody_else(place: str):
+    open_ways = ways(logs={place: {**PLACES[place][0], "secret": "theirs"}})
+    assert set(open_ways) == {"scheduler", "worker", TASK_POD, "triggerer", "api-server"}
+    assert {one.ports for one in open_ways.values()} == {PORTS[place]}
+    assert {one.outside.cidr for one in open_ways.values()} == {None}
+
+
+def test_the_way_to_the_logs_may_be_narrowed():
+    network = {"logs": {"cidr": "10.0.0.0/8", "ports": [9000]}}
+    [way] = {(one.outside.cidr, one.ports) for one in ways(logs={"s3": {"folder": "s3://b"}}, network=network).values()}
+    assert way == ("10.0.0.0/8", (9000,))
+
+
+def test_no_way_is_open_where_logs_stay():
+    assert ways(network={"logs": {"cidr": "10.0.0.0/8"}}) == {}

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from stacks.offline import helm_values, manifests, record_plan, resource_lines, write_manifests
+from stacks.problems import SettingsError
 from stacks.recording import RELEASE, reveal
 from tests.environments import COMMITTED, embedded, plan_of, plan_of_file, small_environment, workspace
 from tests.recorded_rules import KUBERNETES, PROVIDER, deploy_plan, secret_values
@@ -64,6 +65,14 @@ def test_writing_again_replaces_the_files(plan, tmp_path):
     # A digest of the generated secrets, which a plan makes anew each time.
     assert changed <= {"values.yaml"}
     assert set(before) == set(after)
+
+
+def test_a_file_where_the_folder_should_be_is_refused(recording, tmp_path):
+    taken = tmp_path / "taken"
+    taken.touch()
+    for folder in (taken, taken / "below"):
+        with pytest.raises(SettingsError, match=f"manifests: {folder}: is no folder that can be written to: Not a dir"):
+            write_manifests(recording, folder)
 
 
 def test_a_deployment_on_each_of_two_clusters_has_a_file_for_each_cluster_wide_object():

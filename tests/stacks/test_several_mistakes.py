@@ -38,8 +38,13 @@ class Mistake:
             case _:
                 return None
         match workspace:
-            case {"members": {"ada@example.com": "admin", **others}, "deployments": {"orders": dict(settings), **more}}:
-                if others or more:
+            # A rule for the whole workspace would be about others' settings too.
+            case {
+                "members": {"ada@example.com": "admin", **others},
+                "deployments": {"orders": dict(settings), **more},
+                **rules,
+            }:
+                if others or more or rules:
                     return None
             case _:
                 return None

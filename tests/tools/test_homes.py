@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.errors import ComponentUnavailable
 from tools.homes import cache_home, locked, project_root, state_home
 
 
@@ -31,6 +32,15 @@ def test_the_home_folder_comes_last(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_state_lies_in_the_checkout(tmp_path: Path) -> None:
     assert state_home(tmp_path) == tmp_path.resolve() / ".airspace"
     assert state_home() == project_root() / ".airspace"
+
+
+def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AIRSPACE_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(ComponentUnavailable, match="Set AIRSPACE_CACHE to a folder that can be written to"):
+        locked(cache_home() / "charts" / "lock").__enter__()
+    with pytest.raises(ComponentUnavailable, match="Make it one"):
+        locked(tmp_path / "file" / "lock").__enter__()
 
 
 def test_a_second_holder_of_a_lock_says_that_it_waits(tmp_path: Path) -> None:

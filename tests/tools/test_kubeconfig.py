@@ -1,5 +1,6 @@
 """Which API server a kubeconfig leads to, with servers on loopback and files as kubectl reads them."""
 
+import base64
 import os
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from tools.errors import ComponentUnavailable
-from tools.kubeconfig import ClusterAddress, check_cluster, kubeconfig_files
+from tools.kubeconfig import ClusterAddress, ClusterIdentity, check_cluster, identify_cluster, kubeconfig_files
 
 TOKEN = "a-token-that-nobody-may-see"
 
@@ -127,3 +128,37 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     assert "Is a directory" in refusal(file=tmp_path)
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     assert "is not text" in refusal(file=tmp_path / "binary")
+
+
+AUTHORITY = b"-----BEGIN CERTIFICATE-----\nof the cluster\n-----END CERTIFICATE-----\n"
+
+
+def identity(**address: Any) -> Any:
+    return identify_cluster(ClusterAddress(name="main", **address))
+
+
+def test_a_cluster_is_known_by_its_authority_however_the_kubeconfig_holds_it(written, tmp_path):
+    inline = base64.b64encode(AUTHORITY).decode()
+    (tmp_path / "ca.crt").write_bytes(AUTHORITY.replace(b"\n", b"\r\n"))
+    written(kubeconfig("https://here:6443", "prod", **{"certificate-authority-data": inline}))
+    by_text = identity(context="prod")
+    written(kubeconfig("https://elsewhere", "prod", **{"certificate-authority": "ca.crt"}))
+    by_file = identity(context="prod")
+    assert by_text.authority
+    assert by_text.authority == by_file.authority
+    assert (by_text.server, by_file.server) == ("https://here:6443", "https://elsewhere")
+    other = base64.b64encode(AUTHORITY + b"!").decode()
+    written(kubeconfig("https://here:6443", "prod", **{"certificate-authority-data": other}))
+    assert identity(context="prod").authority != by_text.authority
+
+
+def test_a_cluster_with_a_public_authority_is_known_by_its_address_alone(written):
+    written(kubeconfig("https://here:6443", "prod"))
+    assert identity(context="prod") == ClusterIdentity(server="https://here:6443", authority=None)
+
+
+@pytest.mark.parametrize("broken", [{"certificate-authority": "gone.crt"}, {"certificate-authority-data": "a"}])
+def test_an_authority_that_cannot_be_read_is_said(written, broken):
+    written(kubeconfig("https://here:6443", "prod", **broken))
+    with pytest.raises(ComponentUnavailable, match=r"(?s)its certificate authority .*Mend the kubeconfig"):
+        identity(context="prod")

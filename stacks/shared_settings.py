@@ -1,0 +1,24 @@
+"""What may be said of values that several deployments of a workspace have in common."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from stacks.deployment_settings import VariableName
+from stacks.fields import ConfigKey, Name, Strict
+from stacks.plain_secrets import plain_environment
+
+
+class SharedSettings(Strict):
+    """Values that a workspace keeps once and links to all or some of its deployments."""
+
+    deployments: Annotated[list[Name], Field(min_length=1)] | None = None
+    """Deployments that have them; all by default."""
+    env: Annotated[dict[VariableName, str | None], AfterValidator(plain_environment)] = {}
+    """Environment variables."""
+    secret_env: dict[VariableName, ConfigKey | None] = {}
+    """Environment variables from secrets of this stack's configuration."""
+    connections: dict[VariableName, ConfigKey | None] = {}
+    """Airflow connections by id, each in a secret of this stack's configuration."""
+    variables: dict[VariableName, ConfigKey | None] = {}
+    """Airflow variables by key, each in a secret of this stack's configuration."""
