@@ -97,6 +97,7 @@ def edges(args: AirflowDeploymentArgs) -> tuple[Edge, ...]:
         *_to_kubernetes(args),
         *_to_identity(args),
         *_to_extras(args),
+        *_to_sign_in(args),
     )
 
 
@@ -262,6 +263,13 @@ def _to_identity(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     for account in service_accounts.accounts(args):
         for where in _GKE_METADATA if service_accounts.GKE_IDENTITY in account.annotations else ():
             yield Edge(source=account.part, target=None, ports=where.ports, outside=where, why="workload identity")
+
+
+def _to_sign_in(args: AirflowDeploymentArgs) -> Iterable[Edge]:
+    # Wherever it is: browsers must reach it too, so it is seldom in a block of its own.
+    if args.sign_in.oidc:
+        port = http_port(args.sign_in.oidc.issuer)
+        yield Edge(source=_web(args), target=None, ports=(port,), why="identity provider")
 
 
 def _to_extras(args: AirflowDeploymentArgs) -> Iterable[Edge]:

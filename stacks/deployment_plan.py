@@ -32,6 +32,8 @@ from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, IngressSettings
+from stacks.sign_in_plan import plan_sign_in
+from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import plan_site, site_problems
 from stacks.support_plan import support_problems, with_support
 
@@ -45,6 +47,7 @@ class DeploymentPlanner:
     environment: str
     clusters: Mapping[str, ClusterSettings]
     chart: ChartArgs
+    sign_in: SignInSettings
     secret_keys: Set[str] | None
     """Keys of the secrets in the stack's configuration; None where these are not known."""
     problems: list[Problem] = field(default_factory=list)
@@ -55,7 +58,7 @@ class DeploymentPlanner:
     def plan(
         self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
     ) -> AirflowDeploymentArgs | None:
-        """Plan one deployment; None where there is no cluster at all. Access is filled in by the caller.
+        """Plan one deployment; None where its cluster is not known. Access is filled in by the caller.
 
         With problems it is still planned, as far as it can be, because more of them are found in the plan.
         """
@@ -75,10 +78,13 @@ class DeploymentPlanner:
         feasible = self._feasible(settings, path)
         planned = self._args(workspace, name, feasible)
         where = self.clusters[planned.cluster]
-        self.problems.extend(network_problems(settings.network, where, path))
+        # What holds on another cluster says nothing of this deployment.
+        is_placed = len(self.clusters) == 1 or settings.cluster in self.clusters
+        if is_placed:
+            self.problems.extend(network_problems(settings.network, where, path))
         planned = with_isolation(planned, feasible, where)
         self.problems.extend(chart_value_problems(planned, path))
-        return planned
+        return planned if is_placed else None
 
     def _feasible(self, settings: DeploymentSettings, path: tuple[str, ...]) -> DeploymentSettings:
         """Put stand-ins where a problem leaves nothing to build on."""
@@ -98,10 +104,6 @@ class DeploymentPlanner:
         where = self.clusters[cluster]
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
-        # Airflow 2 parses DAGs in the scheduler until somebody sizes a DAG processor.
-        has_dag_processor = airflow_versions.needs_dag_processor(version) or bool(
-            settings.dag_processor.model_fields_set
-        )
         planned = AirflowDeploymentArgs(
             environment=self.environment,
             workspace=workspace,
@@ -114,7 +116,7 @@ class DeploymentPlanner:
             executor=plan_executor(settings, where),
             scheduler=_workload(sizing.Sized.SCHEDULER, settings.scheduler),
             api_server=_workload(sizing.Sized.API_SERVER, settings.api_server),
-            dag_processor=_workload(sizing.Sized.DAG_PROCESSOR, settings.dag_processor) if has_dag_processor else None,
+            dag_processor=_dag_processor(settings.dag_processor, version),
             triggerer=None
             if settings.triggerer.enabled is False
             else _workload(sizing.Sized.TRIGGERER, settings.triggerer),
@@ -125,6 +127,7 @@ class DeploymentPlanner:
             git_sync=git_sync(namespace, settings.dags.git, settings.git_sync) if settings.dags.git else None,
             **environment_args(settings),
             chart_values=settings.chart_values,
+            sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
             **_door(namespace, where.ingress),
             is_protected=settings.protect or False,
             **life_args(settings),
@@ -191,6 +194,12 @@ def _image(settings: ImageSettings, version: str, mirror: str | None) -> ImageAr
 
 def _workload(part: sizing.Sized, settings: ComponentSettings) -> WorkloadArgs:
     return WorkloadArgs(replicas=settings.replicas or 1, resources=sized_resources(part, settings))
+
+
+def _dag_processor(settings: ComponentSettings, version: str) -> WorkloadArgs | None:
+    """Airflow 2 parses DAGs in the scheduler until somebody sizes a DAG processor."""
+    is_apart = airflow_versions.needs_dag_processor(version) or bool(settings.model_fields_set)
+    return _workload(sizing.Sized.DAG_PROCESSOR, settings) if is_apart else None
 
 
 def _door(namespace: str, ingress: IngressSettings | None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _SECURE = "secure"
 _BESIDE = ("encryptedkey", "encryptionsalt", "environment", "secretsprovider")
 _TOP_LEVEL = ("config", *_BESIDE)
 """Top-level keys of Pulumi's stack files."""
+_MAPS_OF_NAMES = frozenset((section,) for section in ("clusters", "accounts", "teams", "workspaces"))
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -201,19 +202,21 @@ def _read_yaml(text: str, label: str) -> tuple[Any, list[Problem], dict[tuple[st
 def _walk(node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int], problems: list[Problem]) -> None:
     """Note the line of each path, every key that is written twice, and what Pulumi would silently read otherwise."""
     if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
+        seen: dict[str, tuple[int, yaml.Node]] = {}
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
                 key.tag = _TEXT  # names are text, also `2024:`
             name = str(key.value)
             below = _section_path(path, name)
             line = key.start_mark.line + 1
-            if name in seen:
-                message = f"is written twice (lines {seen[name]} and {line}), one would be lost. Remove or rename one"
-                problems.append(Problem(below, message))
-            seen.setdefault(name, line)
             lines.setdefault(below, line)
             _walk(value, below, lines, problems)
+            first, before = seen.get(name, (line, None))
+            if before is not None:
+                message = f"is written twice (lines {first} and {line}), one would be lost. Remove or rename one"
+                problems.append(Problem(below, message))
+                _judge_with(value, before, below)
+            seen[name] = (first, value)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines.setdefault((*path, str(index)), item.start_mark.line + 1)
@@ -221,6 +224,13 @@ def _walk(node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], i
     elif path and ":" not in path[0] and _is_otherwise_to_pulumi(node):  # keys with a colon are other programs'
         message = "is a date to Pulumi, or a number in another notation, and text here. Put it in quotes"
         problems.append(Problem(path, message))
+
+
+def _judge_with(last: yaml.Node, first: yaml.Node, path: tuple[str, ...]) -> None:
+    """Put what YAML would drop into what it keeps, where both are maps of names, so that all of it is judged."""
+    are_maps = isinstance(last, yaml.MappingNode) and isinstance(first, yaml.MappingNode)
+    if are_maps and (path[-1] == "deployments" or path in _MAPS_OF_NAMES):
+        last.value = [*first.value, *last.value]
 
 
 def _is_otherwise_to_pulumi(node: yaml.Node) -> bool:

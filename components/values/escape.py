@@ -27,6 +27,8 @@ _RESERVED = {
     **dict.fromkeys(("persistence", "volumeClaimTemplates", "priorityClassName", "enabled"), "the quota"),
     **dict.fromkeys(("securityContext", "securityContexts", "networkPolicy", "serviceAccount"), "isolation"),
     **dict.fromkeys(("labels", "command", "args", "service", "hostNetwork", "runtimeClassName"), "isolation"),
+    **dict.fromkeys(("apiServerConfig", "apiServerConfigConfigMapName"), "the sign-in"),
+    **dict.fromkeys(("webserverConfig", "webserverConfigConfigMapName", "defaultUser"), "the sign-in"),
     **dict.fromkeys(("env", "extraEnv", "extraEnvFrom", "connection", "data", "password"), "the secrets"),
 }
 """Keys that are the platform's at any depth, and what they would break."""

@@ -165,9 +165,19 @@ def test_a_refused_cluster_keeps_its_node_groups_for_its_deployments():
 
 
 def test_two_deployments_in_one_namespace_are_found_beside_another_mistake():
-    deployments = {"orders": {"namespace": "same"}, "reports": {"namespace": "same", "cluster": "nope"}}
+    deployments = {"orders": {"namespace": "same"}, "reports": {"namespace": "same", "airflow_version": "9.9.9"}}
     lines = refusals(workspaces={"analytics": shared(deployments=deployments)})
-    assert [line.split(": ")[1] for line in lines] == [
-        "and analytics.orders would share the namespace same. Rename one of them, or set another namespace",
-        "there is no cluster nope. Choose from main, or add it under clusters",
-    ]
+    said = [line.split(": ")[1] for line in lines]
+    assert (
+        said[0] == "and analytics.orders would share the namespace same. Rename one of them, or set another namespace"
+    )
+    assert said[1].startswith("Airflow 9.9.9 is not known")
+
+
+def test_an_unknown_cluster_is_not_taken_for_another_one():
+    clusters = {
+        "main": {"hosting": "enterprise", "context": "main", "allowed_registries": ["registry.example.com"]},
+        "other": {"hosting": "enterprise", "context": "other"},
+    }
+    workspaces = {"analytics": shared(deployments={"orders": {"cluster": "nope"}})}
+    refused("workspaces.analytics.deployments.orders.cluster: there is no", clusters=clusters, workspaces=workspaces)
