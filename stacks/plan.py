@@ -4,7 +4,7 @@ Pure: no Pulumi, no files, no clock. Nothing here depends on another workspace b
 environment can be cut by workspace.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
@@ -72,7 +72,6 @@ class _Home:
     """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
     shared: Mapping[str, SharedSettings] = field(default_factory=dict)
-    allowed_registries: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +162,6 @@ class _Planner:
                 defaults=(one.defaults,),
                 deployments=one.deployments,
                 shared=one.shared,
-                allowed_registries=one.allowed_registries,
             )
             for name, one in self.settings.workspaces.items()
         }
@@ -240,8 +238,8 @@ class _Planner:
         if planned is None or planned.state is State.RETIRED:
             return planned
         allowed = self.settings.clusters[planned.cluster].allowed_registries
-        self.problems.extend(workspace_problems(home.allowed_registries, allowed, home.path))
-        registries = home.allowed_registries or allowed
+        self.problems.extend(workspace_problems(home.allowed.registries, allowed, home.path))
+        registries = home.allowed.registries or allowed
         planned = replace(
             planned,
             grants=self.roster.grants(home.members, settings.access),

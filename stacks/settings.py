@@ -119,8 +119,6 @@ class WorkspaceSettings(Strict):
     """The most that its deployments may reserve together."""
     allowed: AllowedSettings = AllowedSettings()
     """What its deployments may choose."""
-    allowed_registries: Registries | None = None
-    """Where images may come from; less than what its clusters allow."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all its deployments."""
     shared: dict[Name, SharedSettings] = {}

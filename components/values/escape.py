@@ -16,7 +16,7 @@ ALLOWED_AT_THE_TOP = frozenset(
         *("affinity", "airflowConfigAnnotations", "airflowLocalSettings", "airflowPodAnnotations", "apiServer"),
         *("config", "containerLifecycleHooks", "dagProcessor", "dags", "elasticsearch", "extraConfigMaps"),
         *("imagePullSecrets", "ingress", "logs", "migrateDatabaseJob", "nodeSelector", "opensearch"),
-        *("ports", "redis", "registry", "revisionHistoryLimit", "scheduler", "schedulerName", "statsd"),
+        *("redis", "registry", "revisionHistoryLimit", "scheduler", "schedulerName", "statsd"),
         *("tolerations", "topologySpreadConstraints", "triggerer", "volumeMounts", "volumes", "webserver", "workers"),
     }
 )
@@ -32,6 +32,8 @@ _RESERVED = {
     **dict.fromkeys(("env", "extraEnv", "extraEnvFrom", "connection", "data", "password"), "the secrets"),
 }
 """Keys that are the platform's at any depth, and what they would break."""
+_BELOW_LISTS = dict.fromkeys(("hostPath", "hostPort", "serviceAccountToken"), "isolation")
+"""Keys within lists too, where all else is the user's."""
 _TEMPLATE = "{{"
 """Begins an action, and one of them reads any object of the cluster."""
 _SECRET = re.compile(r"secret(name|key)?$|password|token", re.IGNORECASE)
@@ -77,8 +79,17 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
             yield (key,), "are options of airflow.cfg. Write them under the setting `config`"
         else:
             yield from _refused(own.get(key), value, (key,))
+            for name in sorted(_named_below(value) & set(_BELOW_LISTS)):
+                yield (key,), f"hold {name}, which would break {_BELOW_LISTS[name]}. Use the settings"
             if _TEMPLATE in repr(value):
                 yield (key,), "hold a template, which Helm would run with the platform's rights. Write what it gives"
+
+
+def _named_below(value: Any) -> set[str]:
+    """Return all keys at any depth, also within lists."""
+    if isinstance(value, Mapping):
+        return {str(key) for key in value}.union(*map(_named_below, value.values()))
+    return set[str]().union(*map(_named_below, value)) if isinstance(value, list) else set()
 
 
 def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -26,6 +26,7 @@ MUTATED = (
     "Celery+Kubernetes-2.11.2-support-external",
     "Celery2Queues-3.2.2-site-external",
     "Celery-3.2.2-broker-external",
+    "Kubernetes+Celery+Local-3.2.2-git_sync-logs",
 )
 
 

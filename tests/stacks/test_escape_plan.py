@@ -40,6 +40,13 @@ def refused(**values):
         ({"scheduler": 5}, "scheduler", "is set by the platform"),
         ({"config": {"core": {}}}, "config", "are options of airflow.cfg"),
         ({"networkPolicies": {}}, "networkPolicies", "is not a block that may be changed here"),
+        ({"ports": {"airflowUI": 9000}}, "ports", "is not a block that may be changed here"),
+        ({"rbac": {"create": True}}, "rbac", "is not a block that may be changed here"),
+        ({"volumes": [{"name": "node", "hostPath": {"path": "/"}}]}, "volumes", "hold hostPath, which would break"),
+        (
+            {"scheduler": {"extraVolumes": [{"projected": {"sources": [{"serviceAccountToken": {"path": "x"}}]}}]}},
+            "scheduler", "hold serviceAccountToken, which would break isolation",
+        ),
         ({"quotas": {}}, "quotas", "is not a block that may be changed here"),
         ({"fernetKeySecretName": "x"}, "fernetKeySecretName", "is not a block that may be changed here"),
         ({"schedular": {}}, "schedular", "is not a block that may be changed here (did you mean scheduler?)"),

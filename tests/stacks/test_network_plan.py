@@ -57,3 +57,8 @@ def test_accounts_are_those_of_the_parts(version, web):
 def test_a_single_address_of_nodes_may_be_named_on_a_cluster_of_ones_own():
     agent = {"cidr": "169.254.170.23/32", "ports": [80]}
     assert deployment(network={"egress": {"identity-agent": agent}}).network.egress["identity-agent"].ports == (80,)
+
+
+def test_room_for_pods_that_tasks_start_lets_tasks_start_them():
+    assert deployment(extra_task_pods={"max_pods": 2}).pod_launching
+    assert not deployment(extra_task_pods={"max_pods": 2}, pod_launching=False).pod_launching
