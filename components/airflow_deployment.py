@@ -14,7 +14,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
-from components import naming, site
+from components import naming, sign_in, site
 from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
@@ -66,7 +66,8 @@ class AirflowDeploymentComponent(Component):
         self.helm_status = pulumi.Output.from_input("removed")
         if args.state is not State.RETIRED:
             accounts = create_accounts(name, args, lambda: self._inside(namespace))
-            before = [*around, *reserved, *secrets.resources, *database, *accounts]
+            entered = self._create_sign_in(name, args, namespace)
+            before = [*around, *reserved, *secrets.resources, *database, *accounts, *entered]
             release = self._create_release(name, args, secrets, before)
             self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
         self.url = args.url
@@ -186,6 +187,16 @@ class AirflowDeploymentComponent(Component):
                 subjects=subjects([entry]),
                 opts=self._inside(namespace),
             )
+
+    def _create_sign_in(
+        self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None
+    ) -> list[pulumi.Resource]:
+        """Make what Airflow's server reads to let people in: its configuration, and who has access."""
+        parts = {"sign-in": sign_in.config_map(args), "access": sign_in.access_config_map(args)}
+        return [
+            ConfigMap(f"{name}-{part}", metadata=one["metadata"], data=one["data"], opts=self._inside(namespace))
+            for part, one in parts.items()
+        ]
 
     def _create_release(
         self, name: str, args: AirflowDeploymentArgs, secrets: DeploymentSecrets, before: Sequence[pulumi.Resource]

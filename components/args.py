@@ -18,6 +18,7 @@ from components.life_args import KeysArgs, Loss, State
 from components.network_args import NetworkArgs
 from components.quantities import Resources
 from components.roles import ROLES, RoleArgs
+from components.sign_in_args import SignInArgs
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ class AirflowDeploymentArgs:
     """Who may enter, one for each person, bot and group; nobody where the deployment is retired."""
     shut_out: tuple[str, ...] = ()
     """Accounts that the deployment keeps out, whatever group they are in."""
+    sign_in: SignInArgs = field(default_factory=SignInArgs)
+    """How they do so."""
     host: str | None = None
     """DNS name of the UI; None where the cluster has no ingress."""
     ingress_class: str | None = None
@@ -177,8 +180,10 @@ class AirflowDeploymentArgs:
         broker = self.executor.celery.broker_config_key if self.executor.celery else None
         git = self.git_sync.config_key if self.git_sync else None
         pull = self.site.registries.pull_config_key
-        single = (self.database.config_key, broker, git, pull, *self.keys.adopted)
-        return frozenset(key for key in (*self.secret_env.values(), *single) if key)
+        client = self.sign_in.oidc.client_secret_key if self.sign_in.oidc else None
+        passwords = (self.sign_in.passwords.get(grant.subject.lower()) for grant in self.grants)
+        single = (self.database.config_key, broker, git, pull, client, *self.keys.adopted)
+        return frozenset(key for key in (*self.secret_env.values(), *single, *passwords) if key)
 
     @property
     def access(self) -> tuple[SubjectsArgs, ...]:

@@ -16,9 +16,11 @@ from components.generated_secrets import (
     generate,
     generated_secrets,
     holds_state,
+    password_seed,
 )
 from components.pgbouncer import configuration, parse_connection, pooled_url, stats_url
 from components.secret_use import users
+from components.sign_in import CLIENT_SECRET, PASSWORDS_FILE, accounts, derived_password, passwords_file
 
 _DIGEST_LENGTH = 16
 
@@ -39,6 +41,7 @@ class DeploymentSecrets:
         self._name, self._parent, self._is_protected = name, parent, args.is_protected
         self.data = {one.purpose: {one.key: self._value(one, args)} for one in generated_secrets(args)}
         self._add_connections(args)
+        self._add_sign_in(args)
         if args.secret_env:
             self.data[Purpose.ENV] = {
                 variable: pulumi.Output.secret(args.secret_values[key]) for variable, key in args.secret_env.items()
@@ -83,6 +86,24 @@ class DeploymentSecrets:
             "users.txt": files.apply(lambda written: written["users.txt"]),
         }
         self.data[Purpose.PGBOUNCER_STATS] = {"connection": connection.apply(stats_url)}
+
+    def _add_sign_in(self, args: AirflowDeploymentArgs) -> None:
+        """Add Airflow's own secret at the identity provider, or the passwords of people."""
+        oidc = args.sign_in.oidc
+        if oidc and oidc.client_secret_key:
+            value = pulumi.Output.secret(args.secret_values[oidc.client_secret_key])
+            self.data[Purpose.SIGN_IN] = {CLIENT_SECRET: value}
+        if oidc:
+            return
+        one = password_seed(args)
+        seed = self._stashed(one, one.generations[0])
+        given = {who: args.sign_in.passwords.get(who.lower()) for who in accounts(args)}
+        supplied = {who: pulumi.Output.secret(args.secret_values[key]) for who, key in given.items() if key}
+        generated = [who for who, key in given.items() if not key]
+        file = pulumi.Output.all(seed, pulumi.Output.from_input(supplied)).apply(
+            lambda known: passwords_file({**{who: derived_password(known[0], who) for who in generated}, **known[1]})
+        )
+        self.data[Purpose.PASSWORDS] = {PASSWORDS_FILE: file}
 
     def digests(self, args: AirflowDeploymentArgs) -> Mapping[str, pulumi.Output[str]]:
         """Return a short digest of what each part reads; the random values in it make guessing the rest hopeless."""

@@ -28,6 +28,8 @@ class Purpose(StrEnum):
     PGBOUNCER_STATS = "pgbouncer-stats"
     ENV = "env"
     GIT = "git"
+    PASSWORDS = "passwords"
+    SIGN_IN = "sign-in"
 
 
 _HOLDS_STATE = frozenset({Purpose.FERNET_KEY, Purpose.POSTGRESQL})
@@ -80,6 +82,11 @@ def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...
     return tuple(needed)
 
 
+def password_seed(args: AirflowDeploymentArgs) -> GeneratedSecret:
+    """Return what the passwords of people are made from; it is kept in the state and nowhere else."""
+    return _counted(Purpose.PASSWORDS, "seed", args.keys.passwords)
+
+
 def secret_purposes(args: AirflowDeploymentArgs) -> tuple[Purpose, ...]:
     """List the Secrets that the platform makes for a deployment: generated, derived and supplied ones."""
     celery = args.executor.celery
@@ -90,6 +97,8 @@ def secret_purposes(args: AirflowDeploymentArgs) -> tuple[Purpose, ...]:
         Purpose.PGBOUNCER_STATS: args.pgbouncer is not None,
         Purpose.ENV: bool(args.secret_env),
         Purpose.GIT: bool(args.git_sync and args.git_sync.config_key),
+        Purpose.PASSWORDS: args.sign_in.oidc is None,
+        Purpose.SIGN_IN: bool(args.sign_in.oidc and args.sign_in.oidc.client_secret_key),
     }
     return (
         *(one.purpose for one in generated_secrets(args)),

@@ -23,6 +23,8 @@ def policy_name(args: ClusterArgs, rail: GuardRail) -> str:
 def policy_spec(rail: GuardRail) -> Manifest:
     """Return the spec of the ValidatingAdmissionPolicy; a rule that cannot be evaluated refuses."""
     scope = "Namespaced" if rail.is_namespaced else "Cluster"
+    conditions = [{"name": name, "expression": text} for name, text in rail.conditions.items()]
+    variables = [{"name": name, "expression": text} for name, text in rail.variables.items()]
     return {
         "failurePolicy": "Fail",
         "matchConstraints": {
@@ -37,8 +39,9 @@ def policy_spec(rail: GuardRail) -> Manifest:
                 for group, resources in rail.resources
             ]
         },
-        "matchConditions": [{"name": name, "expression": text} for name, text in rail.conditions.items()],
-        "variables": [{"name": name, "expression": text} for name, text in rail.variables.items()],
+        # The API server drops empty lists, and what it drops would show as a change.
+        **({"matchConditions": conditions} if conditions else {}),
+        **({"variables": variables} if variables else {}),
         "validations": [
             {"expression": expression, "message": message, "reason": "Forbidden"}
             for message, expression in rail.validations.items()

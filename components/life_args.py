@@ -61,6 +61,8 @@ class KeysArgs:
     jwt_origin: KeyOrigin = field(default_factory=KeyOrigin)
     redis: int = 1
     """Password of the deployment's own Redis."""
+    passwords: int = 1
+    """What generated passwords of people are made from."""
 
     @property
     def adopted(self) -> tuple[str, ...]:

@@ -26,8 +26,6 @@ POOL_METRICS_PORT = 9127
 BROKER_PORTS = (5671, 5672, 6379, 6380)
 """Of RabbitMQ and Redis, with TLS and without."""
 DNS_PORT = 53
-KUBERNETES_API_PORTS = (443, 6443)
-"""Policies see the port after the Service's address is translated, so both count."""
 
 LAUNCHED = "launched"
 """Pods that tasks start by themselves, with none of Airflow's labels."""
@@ -97,6 +95,7 @@ def edges(args: AirflowDeploymentArgs) -> tuple[Edge, ...]:
         *_to_kubernetes(args),
         *_to_identity(args),
         *_to_extras(args),
+        *_to_sign_in(args),
     )
 
 
@@ -255,13 +254,22 @@ def _to_kubernetes(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     for account in service_accounts.accounts(args):
         if account.roles:
             why = " and ".join(account.roles)
-            yield Edge(source=account.part, target=None, ports=KUBERNETES_API_PORTS, outside=where, why=why)
+            yield Edge(
+                source=account.part, target=None, ports=args.network.kubernetes_api_ports, outside=where, why=why
+            )
 
 
 def _to_identity(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     for account in service_accounts.accounts(args):
         for where in _GKE_METADATA if service_accounts.GKE_IDENTITY in account.annotations else ():
             yield Edge(source=account.part, target=None, ports=where.ports, outside=where, why="workload identity")
+
+
+def _to_sign_in(args: AirflowDeploymentArgs) -> Iterable[Edge]:
+    # Wherever it is: browsers must reach it too, so it is seldom in a block of its own.
+    if args.sign_in.oidc:
+        port = http_port(args.sign_in.oidc.issuer)
+        yield Edge(source=_web(args), target=None, ports=(port,), why="identity provider")
 
 
 def _to_extras(args: AirflowDeploymentArgs) -> Iterable[Edge]:

@@ -47,8 +47,9 @@ def _policy(args: AirflowDeploymentArgs, part: str, needed: Iterable[Edge]) -> d
     return {
         "podSelector": pod_selector(args, part),
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": ingress,
-        "egress": egress,
+        # The API server drops empty lists, and what it drops would show as a change.
+        **({"ingress": ingress} if ingress else {}),
+        **({"egress": egress} if egress else {}),
     }
 
 

@@ -35,8 +35,9 @@ def made_objects(args: AirflowDeploymentArgs, workloads: tuple[Workload, ...]) -
         "services": _services(args, workloads),
         # While it upgrades, Helm has one revision more. cert-manager keeps a certificate, and a new one beside it.
         "secrets": len(secret_purposes(args)) + MAX_HISTORY + 1 + (2 if args.tls_issuer else 0),
-        # airflow.cfg, the mapping of metrics, and the cluster's own certificates, of which OpenShift has three.
-        "configmaps": 2 + 3,
+        # airflow.cfg, the mapping of metrics, who has access, how they sign in with another one beside it while that
+        # changes, and the cluster's own certificates, of which OpenShift has three.
+        "configmaps": 5 + 3,
         "count/jobs.batch": jobs + cron_jobs * _JOBS_OF_A_CRON_JOB,
         "count/cronjobs.batch": cron_jobs,
     }

@@ -24,7 +24,8 @@ _WEB_KEYS = frozenset({Purpose.API_SECRET_KEY, Purpose.WEBSERVER_SECRET_KEY})
 
 USERS: Mapping[str, frozenset[Purpose]] = {
     "scheduler": _ALL | _WEB_KEYS | _DAGS | {Purpose.JWT, Purpose.BROKER_URL},
-    "web": _ALL | _WEB_KEYS | {Purpose.JWT},
+    # Passwords are not among these: they are read at each sign-in.
+    "web": _ALL | _WEB_KEYS | {Purpose.JWT, Purpose.SIGN_IN},
     "dagProcessor": _ALL | _DAGS,
     "triggerer": _ALL | _WEB_KEYS | _DAGS,
     "workers": _ALL | _WEB_KEYS | _DAGS | {Purpose.BROKER_URL},

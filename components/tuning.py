@@ -26,6 +26,7 @@ _DATABASE = "database"
 _GIT = "dags.git"
 _HOST = "the cluster's ingress"
 _PLATFORM = "Remove it: the platform makes and keeps its own"
+_SIGN_IN = "sign_in of the environment or the cluster"
 
 OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
     ("core", "executor"): _EXECUTOR,
@@ -56,6 +57,15 @@ OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
     ("api", "secret_key"): _PLATFORM,
     ("api", "workers"): "api_server.memory",
     ("api_auth", "jwt_secret"): _PLATFORM,
+    ("api", "auth_backends"): _SIGN_IN,
+    ("api_auth", "jwt_expiration_time"): _SIGN_IN,
+    ("core", "auth_manager"): _SIGN_IN,
+    ("fab", "auth_backends"): _SIGN_IN,
+    ("fab", "auth_role_public"): _SIGN_IN,
+    ("fab", "config_file"): _SIGN_IN,
+    ("fab", "session_lifetime_minutes"): _SIGN_IN,
+    ("webserver", "config_file"): _SIGN_IN,
+    ("webserver", "session_lifetime_minutes"): _SIGN_IN,
     ("webserver", "base_url"): _HOST,
     ("webserver", "secret_key"): _PLATFORM,
     ("webserver", "web_server_port"): _PLATFORM,

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from components.executor_args import ExecutorKind
 from components.sizing import Size
 from stacks.fields import Bytes, Cpu, Name, PositiveCount, Strict
+from stacks.guard_rail_settings import Registries
 
 _VERSION = r"\d+(\.\d+){0,2}"
 _HOST = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?"
@@ -102,3 +103,5 @@ class AllowedSettings(Strict):
         | None
     ) = None
     """Domains that their UIs may be in."""
+    registries: Registries | None = None
+    """Where their images may come from; less than what their cluster allows."""

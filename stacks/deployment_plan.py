@@ -32,6 +32,8 @@ from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, IngressSettings
+from stacks.sign_in_plan import plan_sign_in
+from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import plan_site, site_problems
 from stacks.support_plan import support_problems, with_support
 
@@ -45,6 +47,7 @@ class DeploymentPlanner:
     environment: str
     clusters: Mapping[str, ClusterSettings]
     chart: ChartArgs
+    sign_in: SignInSettings
     secret_keys: Set[str] | None
     """Keys of the secrets in the stack's configuration; None where these are not known."""
     problems: list[Problem] = field(default_factory=list)
@@ -101,10 +104,6 @@ class DeploymentPlanner:
         where = self.clusters[cluster]
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
-        # Airflow 2 parses DAGs in the scheduler until somebody sizes a DAG processor.
-        has_dag_processor = airflow_versions.needs_dag_processor(version) or bool(
-            settings.dag_processor.model_fields_set
-        )
         planned = AirflowDeploymentArgs(
             environment=self.environment,
             workspace=workspace,
@@ -117,7 +116,7 @@ class DeploymentPlanner:
             executor=plan_executor(settings, where),
             scheduler=_workload(sizing.Sized.SCHEDULER, settings.scheduler),
             api_server=_workload(sizing.Sized.API_SERVER, settings.api_server),
-            dag_processor=_workload(sizing.Sized.DAG_PROCESSOR, settings.dag_processor) if has_dag_processor else None,
+            dag_processor=_dag_processor(settings.dag_processor, version),
             triggerer=None
             if settings.triggerer.enabled is False
             else _workload(sizing.Sized.TRIGGERER, settings.triggerer),
@@ -128,6 +127,7 @@ class DeploymentPlanner:
             git_sync=git_sync(namespace, settings.dags.git, settings.git_sync) if settings.dags.git else None,
             **environment_args(settings),
             chart_values=settings.chart_values,
+            sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
             **_door(namespace, where.ingress),
             is_protected=settings.protect or False,
             **life_args(settings),
@@ -194,6 +194,12 @@ def _image(settings: ImageSettings, version: str, mirror: str | None) -> ImageAr
 
 def _workload(part: sizing.Sized, settings: ComponentSettings) -> WorkloadArgs:
     return WorkloadArgs(replicas=settings.replicas or 1, resources=sized_resources(part, settings))
+
+
+def _dag_processor(settings: ComponentSettings, version: str) -> WorkloadArgs | None:
+    """Airflow 2 parses DAGs in the scheduler until somebody sizes a DAG processor."""
+    is_apart = airflow_versions.needs_dag_processor(version) or bool(settings.model_fields_set)
+    return _workload(sizing.Sized.DAG_PROCESSOR, settings) if is_apart else None
 
 
 def _door(namespace: str, ingress: IngressSettings | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components import chart
+from components import chart, sign_in
 from components.access_args import SubjectsArgs
 from components.args import AirflowDeploymentArgs, PlatformPlan, WorkspaceArgs
 from components.quantities import format_bytes, format_cpu
@@ -47,8 +47,17 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "quota_held": is_held(deployment),
         "url": deployment.url,
         "access": members(deployment.access),
+        "sign_in": _sign_in(deployment),
         "kept": kept(deployment),
     }
+
+
+def _sign_in(deployment: AirflowDeploymentArgs) -> dict[str, str | None]:
+    """Say by what people enter, and what whoever lets them in must know."""
+    oidc = deployment.sign_in.oidc
+    if oidc is None:
+        return {"by": "passwords", "kept_in": sign_in.secret_name(deployment)}
+    return {"by": oidc.issuer, "redirect_address": sign_in.redirect_address(deployment)}
 
 
 def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
@@ -62,6 +71,7 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
             "api": keys.api,
             "jwt": keys.jwt,
             "redis": keys.redis,
+            "passwords": keys.passwords,
         },
         "embedded_database": deployment.database.embedded is not None,
         "stateful_sets": {

@@ -52,4 +52,5 @@ def _keys(settings: KeysSettings) -> KeysArgs:
         jwt=settings.jwt.rotation,
         jwt_origin=_origin(settings.jwt),
         redis=settings.redis,
+        passwords=settings.passwords,
     )

@@ -53,3 +53,5 @@ class KeysSettings(Strict):
     """Signs what components say to the API server; Airflow 3 only."""
     redis: PositiveCount = 1
     """Password of the deployment's own Redis."""
+    passwords: PositiveCount = 1
+    """Generated passwords of people."""

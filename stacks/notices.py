@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from components.access_args import SubjectKind
 from components.airflow_support import SUPPORT
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
@@ -19,7 +20,7 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
     deployments = [
         f"{one.workspace}.{one.name}: {line}"
         for one in plan.deployments
-        for line in (*_end_of_life(one, today), *_left_over(one), *_held_quota(one))
+        for line in (*_end_of_life(one, today), *_left_over(one), *_held_quota(one), *_unknown_people(one))
     ]
     return [*deployments, *_ending_bots(plan, today)]
 
@@ -52,3 +53,12 @@ def _left_over(deployment: AirflowDeploymentArgs) -> Iterator[str]:
 def _held_quota(deployment: AirflowDeploymentArgs) -> Iterator[str]:
     if is_held(deployment):
         yield "keeps its larger quota until its smaller pods have taken over. The next `up` lowers it"
+
+
+def _unknown_people(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    groups = [grant.subject for grant in deployment.grants if grant.kind is SubjectKind.GROUP]
+    if groups and deployment.sign_in.oidc is None:
+        yield (
+            f"nobody enters its UI through {' and '.join(groups)}: only an identity provider knows who is in a group. "
+            "Set sign_in.oidc, or name the people under members of the team"
+        )

@@ -4,7 +4,7 @@ Pure: no Pulumi, no files, no clock. Nothing here depends on another workspace b
 environment can be cut by workspace.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from components import chart, naming
@@ -30,6 +30,8 @@ from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, PlatformSettings
 from stacks.shared_settings import SharedSettings
 from stacks.shared_values import linked_values, shared_problems
+from stacks.sign_in_plan import sign_in_problems
+from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import cluster_problems
 from stacks.stand_ins import follows, is_in_doubt
 from stacks.validation import validate
@@ -70,7 +72,6 @@ class _Home:
     """From the outermost to its own."""
     deployments: Mapping[str, DeploymentSettings]
     shared: Mapping[str, SharedSettings] = field(default_factory=dict)
-    allowed_registries: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,7 @@ class _Planner:
             environment=source.environment,
             clusters=settings.clusters,
             chart=_chart(settings.chart.source),
+            sign_in=settings.sign_in,
             secret_keys=source.secret_keys,
             problems=problems,
         )
@@ -105,6 +107,7 @@ class _Planner:
     def plan(self) -> PlatformPlan:
         """Plan everything that can be planned, and collect what cannot."""
         self.problems.extend(self.roster.problems())
+        self._check_sign_in()
         self.problems.extend(role_problems(self.settings))
         self._check_addresses()
         homes = self._homes()
@@ -159,7 +162,6 @@ class _Planner:
                 defaults=(one.defaults,),
                 deployments=one.deployments,
                 shared=one.shared,
-                allowed_registries=one.allowed_registries,
             )
             for name, one in self.settings.workspaces.items()
         }
@@ -236,8 +238,8 @@ class _Planner:
         if planned is None or planned.state is State.RETIRED:
             return planned
         allowed = self.settings.clusters[planned.cluster].allowed_registries
-        self.problems.extend(workspace_problems(home.allowed_registries, allowed, home.path))
-        registries = home.allowed_registries or allowed
+        self.problems.extend(workspace_problems(home.allowed.registries, allowed, home.path))
+        registries = home.allowed.registries or allowed
         planned = replace(
             planned,
             grants=self.roster.grants(home.members, settings.access),
@@ -246,6 +248,14 @@ class _Planner:
         )
         self.problems.extend(image_problems(planned, path))
         return planned
+
+    def _check_sign_in(self) -> None:
+        written: dict[tuple[str, ...], SignInSettings | None] = {("sign_in",): self.settings.sign_in}
+        written |= {("clusters", name, "sign_in"): one.sign_in for name, one in self.settings.clusters.items()}
+        for path, settings in written.items():
+            if settings:
+                known = self.deployments.secret_keys
+                self.problems.extend(sign_in_problems(settings, self.roster.accounts, known, path))
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""

@@ -137,6 +137,8 @@ def _provider(cluster: ClusterArgs, secret: SecretValue) -> kubernetes.Provider:
         context=cluster.context,
         # A changed secret is changed in place: a replacement would leave pods without it for a moment.
         enable_secret_mutable=True,
+        # Who has access changes under servers that run, and they read it anew.
+        enable_config_map_mutable=True,
         # Releases of one cluster are independent of each other; the default of 50 a second is for one user.
         kube_client_settings=kubernetes.KubeClientSettingsArgs(qps=200, burst=400),
     )

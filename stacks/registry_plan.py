@@ -26,4 +26,4 @@ def workspace_problems(
     for registry in own or ():
         if cluster is not None and not any(is_within(registry, one) for one in cluster):
             message = f"allows {registry}, which is in none of the cluster's: {one_of(cluster)}"
-            yield Problem((*path, "allowed_registries"), f"{message}. Remove it here, or allow it on the cluster")
+            yield Problem((*path, "allowed", "registries"), f"{message}. Remove it here, or allow it on the cluster")

@@ -18,6 +18,7 @@ from stacks.hosting_settings import HostSettings
 from stacks.network_settings import ClusterNetworkSettings
 from stacks.role_settings import RolesSettings
 from stacks.shared_settings import SharedSettings
+from stacks.sign_in_settings import SignInSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -81,6 +82,8 @@ class ClusterSettings(HostSettings):
     """What lies around its deployments."""
     storage_class: Name | None = None
     """StorageClass of all volumes; by default the cluster's own default class."""
+    sign_in: SignInSettings | None = None
+    """How people enter the UIs there; by default as in the environment."""
 
     @model_validator(mode="after")
     def _shared_is_guarded(self) -> Self:
@@ -116,8 +119,6 @@ class WorkspaceSettings(Strict):
     """The most that its deployments may reserve together."""
     allowed: AllowedSettings = AllowedSettings()
     """What its deployments may choose."""
-    allowed_registries: Registries | None = None
-    """Where images may come from; less than what its clusters allow."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all its deployments."""
     shared: dict[Name, SharedSettings] = {}
@@ -155,6 +156,8 @@ class PlatformSettings(Strict):
     """Shared workspaces by name."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all deployments of the environment."""
+    sign_in: SignInSettings = SignInSettings()
+    """How people enter the UIs."""
     chart: ChartSettings = ChartSettings()
     """Where the Airflow chart comes from."""
     moves: dict[Place, Place] = {}

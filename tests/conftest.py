@@ -27,6 +27,7 @@ EXERCISED = {
     "engine": "real Pulumi engine",
     "cluster": "real API server",
     "chart": "genuine chart",
+    "airflow": "real Airflow and identity provider",
     "e2e": "Airflow on a real cluster",
     "oracle": "chart oracles of the shared folder",
 }

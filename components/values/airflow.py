@@ -5,6 +5,7 @@ from typing import Any
 from components import naming
 from components.args import AirflowDeploymentArgs
 from components.labels import deployment_labels
+from components.sign_in import options
 from components.tuning import tuned_config
 from components.values import security
 from components.values.templating import config_text
@@ -81,13 +82,13 @@ def _environment(args: AirflowDeploymentArgs) -> dict[str, Any]:
 
 
 def _config(args: AirflowDeploymentArgs) -> dict[str, dict[str, str]]:
-    tuned = tuned_config(args)
+    layers = (tuned_config(args), options(args), args.config)
     return {
         section: {
             option: config_text(value)
-            for option, value in sorted({**tuned.get(section, {}), **args.config.get(section, {})}.items())
+            for option, value in sorted({k: v for one in layers for k, v in one.get(section, {}).items()}.items())
         }
-        for section in sorted({*tuned, *args.config})
+        for section in sorted({section for one in layers for section in one})
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components import naming
+from components import naming, sign_in
 from components.args import AirflowDeploymentArgs, WorkloadArgs
 from components.executor_args import VolumeArgs
 from components.quantities import Resources, format_bytes
@@ -31,6 +31,7 @@ def core_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         ("webserver" if args.airflow_major == 2 else "apiServer"): {  # noqa: PLR2004
             **_deployment(args, args.api_server),
             "startupProbe": _SERVER_START,
+            **sign_in.web_values(args),
         },
         "dagProcessor": _dag_processor(args),
         "triggerer": _triggerer(args),
@@ -41,7 +42,7 @@ def core_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         },
         "redis": _redis(args),
         "migrateDatabaseJob": _job(args),
-        # Its only user would be admin with the password admin.
+        # Its only user would be admin with the password admin. Here people are made as they sign in.
         "createUserJob": {"enabled": False, "serviceAccount": {"create": False}, **_job(args)},
     }
 

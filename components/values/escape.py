@@ -16,7 +16,7 @@ ALLOWED_AT_THE_TOP = frozenset(
         *("affinity", "airflowConfigAnnotations", "airflowLocalSettings", "airflowPodAnnotations", "apiServer"),
         *("config", "containerLifecycleHooks", "dagProcessor", "dags", "elasticsearch", "extraConfigMaps"),
         *("imagePullSecrets", "ingress", "logs", "migrateDatabaseJob", "nodeSelector", "opensearch"),
-        *("ports", "redis", "registry", "revisionHistoryLimit", "scheduler", "schedulerName", "statsd"),
+        *("redis", "registry", "revisionHistoryLimit", "scheduler", "schedulerName", "statsd"),
         *("tolerations", "topologySpreadConstraints", "triggerer", "volumeMounts", "volumes", "webserver", "workers"),
     }
 )
@@ -27,12 +27,14 @@ _RESERVED = {
     **dict.fromkeys(("persistence", "volumeClaimTemplates", "priorityClassName", "enabled"), "the quota"),
     **dict.fromkeys(("securityContext", "securityContexts", "networkPolicy", "serviceAccount"), "isolation"),
     **dict.fromkeys(("labels", "command", "args", "service", "hostNetwork", "runtimeClassName"), "isolation"),
+    **dict.fromkeys(("apiServerConfig", "apiServerConfigConfigMapName"), "the sign-in"),
+    **dict.fromkeys(("webserverConfig", "webserverConfigConfigMapName", "defaultUser"), "the sign-in"),
     **dict.fromkeys(("env", "extraEnv", "extraEnvFrom", "connection", "data", "password"), "the secrets"),
 }
 """Keys that are the platform's at any depth, and what they would break."""
 _IN_LISTS = {
     **dict.fromkeys(("secret", "secretKeyRef", "secretRef", "exec", "command"), "the secrets"),
-    **dict.fromkeys(("hostPath", "serviceAccountToken", "projected", "csi"), "isolation"),
+    **dict.fromkeys(("hostPath", "hostPort", "serviceAccountToken", "projected", "csi"), "isolation"),
     "ephemeral": "the quota",
 }
 """Keys within lists and probes, such as a volume's kind, that are the platform's, and what they would break."""

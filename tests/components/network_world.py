@@ -49,6 +49,8 @@ NARROW = NetworkArgs(
 )
 """Everything said as narrowly as it can be."""
 
+LOG_STORE = DestinationArgs(cidr="192.0.2.0/24", ports=(443,))
+
 # Source, target, protocol, ports, and what the deployment must have for it.
 TABLE = """
 scheduler               web                 TCP 8080        three
@@ -128,6 +130,11 @@ dag-processor           git                 TCP 443         git
 triggerer               git                 TCP 443         git
 worker                  git                 TCP 443         git
 task-pod                git                 TCP 443         git
+scheduler               internet            TCP 443         logs
+web                     internet            TCP 443         logs
+triggerer               internet            TCP 443         logs
+worker                  internet            TCP 443         logs
+task-pod                internet            TCP 443         logs
 scheduler               proxy               TCP 3128        proxy
 web                     proxy               TCP 3128        proxy
 dag-processor           proxy               TCP 3128        proxy
@@ -225,6 +232,7 @@ def _traits(args: AirflowDeploymentArgs) -> set[str]:
         "keda": "keda" in {queue.scaling for queue in args.executor.celery.queues} if args.executor.celery else False,
         "broker": args.executor.celery is not None and args.executor.celery.redis is None,
         "proxy": args.site.proxy is not None,
+        "logs": args.network.logs is not None,
     }
     return {name for name, holds in traits.items() if holds}
 
@@ -237,5 +245,6 @@ def cases(scenarios: Mapping[str, AirflowDeploymentArgs]) -> Iterator[tuple[str,
         yield f"{name}-embedded", replace(narrow, database=embedded_database())
         if name.endswith("git_sync"):
             yield f"{name}-launching", replace(narrow, pod_launching=True, host="orders.example.com")
+            yield f"{name}-logs", replace(narrow, network=replace(NARROW, logs=LOG_STORE))
         if name.endswith("keda") and args.executor.celery:
             yield f"{name}-pooled", replace(narrow, database=embedded_database(), pgbouncer=SUPPORT["pgbouncer"])

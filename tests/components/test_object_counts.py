@@ -1,8 +1,12 @@
 """Numbers of objects in the quota."""
 
+import dataclasses
+
 from components.object_counts import MAX_HISTORY, ROOM, made_objects, object_counts
+from components.sign_in_args import SignInArgs
 from components.workloads import workloads
 from tests.components.scenarios import SUPPORT
+from tests.components.test_sign_in import OIDC
 from tests.factories import airflow_deployment_args, embedded_database, executor
 
 
@@ -13,11 +17,15 @@ def _counts(**overrides):
 
 def test_secrets_are_those_that_are_made_and_helms_revisions():
     plain = _counts()["secrets"]
-    assert plain == 3 + MAX_HISTORY + 1
+    assert plain == 4 + MAX_HISTORY + 1
     assert _counts(executor=executor("celery"))["secrets"] == plain + 2
     assert _counts(database=embedded_database())["secrets"] == plain + 2
     assert _counts(secret_env={"TOKEN": "token"})["secrets"] == plain + 1
     assert _counts(host="orders.example.com", tls_issuer="letsencrypt")["secrets"] == plain + 2
+    # Passwords of people, or Airflow's own at the identity provider, unless somebody else makes that one.
+    assert _counts(sign_in=SignInArgs(oidc=OIDC))["secrets"] == plain
+    theirs = dataclasses.replace(OIDC, client_secret_key=None)
+    assert _counts(sign_in=SignInArgs(oidc=theirs))["secrets"] == plain - 1
 
 
 def test_cron_jobs_are_counted_with_the_jobs_that_kubernetes_keeps():

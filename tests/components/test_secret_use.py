@@ -8,9 +8,11 @@ import yaml
 from components import naming
 from components.generated_secrets import Purpose
 from components.secret_use import ANNOTATION, USERS, annotate, users
+from components.sign_in_args import SignInArgs
 from components.values import build_values
 from tests.components.chart_rendering import LOADER, chart_archive, containers, pods, render
 from tests.components.scenarios import EXECUTORS
+from tests.components.test_sign_in import OIDC
 from tests.factories import airflow_deployment_args, git_sync
 
 PARTS = {
@@ -37,6 +39,7 @@ def marked(version, executor):
         executor=EXECUTORS[executor](),
         secret_env={"TOKEN": "token"},
         git_sync=git_sync(credentials_secret="analytics-orders-git"),
+        sign_in=SignInArgs(oidc=OIDC),
     )
     values = annotate(build_values(args), args, {part: f"digest-of-{part}" for part in USERS})
     text = render(json.dumps(values), args.namespace, chart_archive())
@@ -77,6 +80,7 @@ def test_pods_are_restarted_for_what_they_read_and_use(deployment):
             for env in container.get("env", [])
             if "secretKeyRef" in env.get("valueFrom", {})
         ]
+        references += [one["secret"]["secretName"] for one in pod["spec"]["volumes"] if "secret" in one]
         read = {one for one in Purpose if naming.secret_name(args.namespace, one) in references}
         assert read - users(args)[part] <= GIVEN_IN_VAIN.get(part, set()), owner
         absent = OF_OTHER_MAJOR[args.airflow_major] | (set() if args.executor.celery else {Purpose.BROKER_URL})

@@ -25,7 +25,6 @@ _CPU = {"cpu": "100m"}
 _DATABASE = {"embedded": {"cpu": "50m", "volume": {"size": "1Gi"}}}
 CELERY = {"type": "CeleryExecutor", "queues": {"default": _CPU, "heavy": _CPU}}
 KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
-BASIC_AUTH = "airflow.providers.fab.auth_manager.api.auth.backend.basic_auth"
 
 WORKSPACES = {"local": "ada", "celery": "sales", "pods": "finance", "legacy": "finance"}
 """Workspace of each deployment."""
@@ -33,7 +32,7 @@ DEPLOYMENTS: dict[str, dict[str, Any]] = {
     "local": {"executor": "LocalExecutor"},
     "celery": {"executor": CELERY},
     "pods": {"executor": KUBERNETES},
-    "legacy": {"airflow_version": "2.11.2", "config": {"api": {"auth_backends": BASIC_AUTH}}},
+    "legacy": {"airflow_version": "2.11.2"},
 }
 """What each deployment says of itself."""
 

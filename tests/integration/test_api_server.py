@@ -156,4 +156,4 @@ def test_a_service_that_opens_a_way_in_is_refused(cluster: Cluster, legacy: Any,
         "metadata": metadata,
         "spec": {"type": type_, "ports": [{"port": 80}]},
     }
-    assert "exceeded quota: airspace-objects" in refusal(cluster, service)
+    assert "a Service here is reached from within the cluster only" in refusal(cluster, service)

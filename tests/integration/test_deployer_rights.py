@@ -1,6 +1,6 @@
 """The printed rights on the real engine and API server: with them everything works, with one of them less nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -72,6 +72,8 @@ def test_each_right_is_given_once_so_that_it_can_be_taken(make, cluster):
         assert not allowed(deployer, one, namespace), one
 
 
+LAUNCHING: Mapping[str, Any] = {"executor": "KubernetesExecutor", "pod_launching": True}
+"""Makes Roles for its pods."""
 REFUSED = {
     "managed": [("", "resourcequotas"), ("scheduling.k8s.io", "priorityclasses"), (RBAC, "clusterroles")],
     "provided": [
@@ -93,7 +95,7 @@ CASES = [
 
 @pytest.mark.parametrize(("cluster", "group", "resource", "said"), CASES)
 def test_with_one_right_less_an_environment_does_not_come_up(make, cluster, group, resource, said):
-    deployer = make(cluster)
+    deployer = make(cluster, **LAUNCHING)
     deployer.prepare()
     rights = deployer.rights()
     less = without(rights, group, resource)

@@ -44,6 +44,13 @@ def refused(**values):
         ({"triggerer": {"livenessProbe": {"command": ["id"]}}}, "triggerer.livenessProbe.command", "would break the"),
         ({"config": {"core": {}}}, "config", "are options of airflow.cfg"),
         ({"networkPolicies": {}}, "networkPolicies", "is not a block that may be changed here"),
+        ({"ports": {"airflowUI": 9000}}, "ports", "is not a block that may be changed here"),
+        ({"rbac": {"create": True}}, "rbac", "is not a block that may be changed here"),
+        ({"volumes": [{"name": "node", "hostPath": {"path": "/"}}]}, "volumes.0.hostPath", "would break isolation"),
+        (
+            {"scheduler": {"extraVolumes": [{"projected": {"sources": [{"serviceAccountToken": {"path": "x"}}]}}]}},
+            "scheduler.extraVolumes.0.projected", "would break isolation",
+        ),
         ({"quotas": {}}, "quotas", "is not a block that may be changed here"),
         ({"fernetKeySecretName": "x"}, "fernetKeySecretName", "is not a block that may be changed here"),
         ({"schedular": {}}, "schedular", "is not a block that may be changed here (did you mean scheduler?)"),

@@ -36,7 +36,7 @@ def test_a_workspace_may_allow_less_than_its_cluster():
     assert deployment_on(HERE).allowed_registries is None
     assert deployment_on({**HERE, "allowed_registries": allowed}).allowed_registries == tuple(allowed)
     narrow = shared(
-        allowed_registries=["docker.io/apache", "docker.io/library", "quay.io/prometheus"], deployments={"a": {}}
+        allowed={"registries": ["docker.io/apache", "docker.io/library", "quay.io/prometheus"]}, deployments={"a": {}}
     )
     plan = planned(clusters={"main": {**HERE, "allowed_registries": allowed}}, workspaces={"analytics": narrow})
     assert plan.deployments[0].allowed_registries == ("docker.io/apache", "docker.io/library", "quay.io/prometheus")

@@ -34,7 +34,7 @@ def kept(recording: Recording, name: str) -> str:
 
 
 def test_the_first_keys_have_the_names_that_they_always_had():
-    assert set(stashes(recorded())) == {"fernet-key", "api-secret-key", "jwt", "postgresql"}
+    assert set(stashes(recorded())) == {"fernet-key", "api-secret-key", "jwt", "postgresql", "passwords"}
 
 
 def test_a_new_fernet_key_encrypts_and_the_one_before_it_still_decrypts():

@@ -13,12 +13,14 @@ def test_where_nothing_is_said_nothing_is_assumed():
 
 
 def test_what_lies_around_a_cluster_reaches_its_deployments():
-    around = {"metrics_namespace": "monitoring", "kubernetes_api": "10.96.0.1/32", "dns_cache": "169.254.20.10/32"}
+    around = {"metrics_namespace": "monitoring", "kubernetes_api": "192.0.2.10/32", "dns_cache": "169.254.20.10/32"}
+    around["kubernetes_api_ports"] = [443, 16443]
     ingress = {"domain": "airflow.example.com", "namespace": "edge"}
     network = deployment_on({"hosting": "enterprise", "local": True, "network": around, "ingress": ingress}).network
     assert network == NetworkArgs(
         dns_cidr="169.254.20.10/32",
-        kubernetes_api_cidr="10.96.0.1/32",
+        kubernetes_api_cidr="192.0.2.10/32",
+        kubernetes_api_ports=(443, 16443),
         ingress_namespace="edge",
         metrics_namespace="monitoring",
     )
@@ -55,3 +57,8 @@ def test_accounts_are_those_of_the_parts(version, web):
 def test_a_single_address_of_nodes_may_be_named_on_a_cluster_of_ones_own():
     agent = {"cidr": "169.254.170.23/32", "ports": [80]}
     assert deployment(network={"egress": {"identity-agent": agent}}).network.egress["identity-agent"].ports == (80,)
+
+
+def test_room_for_pods_that_tasks_start_lets_tasks_start_them():
+    assert deployment(extra_task_pods={"max_pods": 2}).pod_launching
+    assert not deployment(extra_task_pods={"max_pods": 2}, pod_launching=False).pod_launching

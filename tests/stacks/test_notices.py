@@ -58,3 +58,14 @@ def test_the_end_of_a_bot_is_said_in_time(today, count):
 
 def test_every_known_release_has_its_dates():
     assert {airflow_versions.major(version) for version in airflow_versions.VERSIONS} == set(SUPPORT)
+
+
+def test_groups_that_no_identity_provider_tells_are_said():
+    teams = {"data": {"identity_group": "idp-data"}}
+    analytics = {**workspace(), "deployments": {"orders": embedded()}}
+    analytics["members"] = {**analytics["members"], "data": "viewer"}
+    environment = small_environment(workspaces={"analytics": analytics}, teams=teams)
+    [line] = notices(plan_of(environment), END)
+    assert line.startswith("analytics.orders: nobody enters its UI through idp-data: ")
+    oidc = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
+    assert notices(plan_of({**environment, "sign_in": {"oidc": oidc}}), END) == []

@@ -62,7 +62,7 @@ def test_the_key_to_a_registry_comes_from_the_configuration_and_stays_secret():
 
 def test_certificates_become_a_config_map_before_the_release():
     recording = deploy_plan(planned({"ca_bundle": {"pem": PEM}}))
-    made = recording.one("kubernetes:core/v1:ConfigMap")
+    made = recording.one("kubernetes:core/v1:ConfigMap", "analytics-orders-ca")
     assert made.inputs["data"] == {"ca.crt": PEM}
     [release] = recording.of_type("kubernetes:helm.sh/v3:Release")
     assert made.urn in release.dependencies

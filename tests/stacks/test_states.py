@@ -40,7 +40,7 @@ def test_a_sleeping_deployment_consists_of_the_same_resources():
 def test_a_retired_deployment_has_neither_release_nor_access_and_all_else():
     awake, retired = below_the_deployment(recorded("active")), below_the_deployment(recorded("retired"))
     gone = {urn: awake[urn].type for urn in set(awake) - set(retired)}
-    assert set(gone.values()) == {RELEASE, BINDING, POLICY, ACCOUNT}
+    assert set(gone.values()) == {RELEASE, BINDING, POLICY, ACCOUNT, "kubernetes:core/v1:ConfigMap"}
     assert set(retired) <= set(awake)
     # What is left stays closed.
     assert [urn for urn in retired if urn.endswith("::analytics-orders-default-deny")]

@@ -1,0 +1,33 @@
+"""Arguments of signing in to Airflow: through an identity provider, or by passwords where there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class OidcArgs:
+    """An identity provider that speaks OpenID Connect."""
+
+    name: str
+    """What the button says; also part of the address that the provider sends people back to."""
+    issuer: str
+    client_id: str
+    client_secret_name: str
+    """Secret in the deployment's namespace with the key `client-secret`."""
+    client_secret_key: str | None = None
+    """Secret of the stack's configuration to make that Secret from; None where somebody else makes it."""
+    scopes: tuple[str, ...]
+    email_claim: str
+    groups_claim: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInArgs:
+    """How people enter one Airflow."""
+
+    oidc: OidcArgs | None = None
+    """None where people have passwords, each deployment its own."""
+    passwords: Mapping[str, str] = field(default_factory=dict)
+    """Supplied ones: key of the stack's configuration by e-mail address in lower case; all others are generated."""
+    session_minutes: int = 720
+    """Longest pause between two requests of a session."""

@@ -1,0 +1,53 @@
+"""Plans how people enter Airflow, and refuses what could let nobody in."""
+
+from collections.abc import Collection, Iterator, Set
+
+from components import naming
+from components.generated_secrets import Purpose
+from components.sign_in_args import OidcArgs, SignInArgs
+from stacks.problems import Problem, nearest
+from stacks.secret_references import unknown_secret
+from stacks.sign_in_settings import OidcSettings, SignInSettings
+
+
+def plan_sign_in(settings: SignInSettings, namespace: str) -> SignInArgs:
+    """Say how people enter one deployment."""
+    return SignInArgs(
+        oidc=_oidc(settings.oidc, namespace) if settings.oidc else None,
+        passwords={email.lower(): key for email, key in settings.passwords.items()},
+        session_minutes=settings.session_minutes,
+    )
+
+
+def sign_in_problems(
+    settings: SignInSettings, accounts: Collection[str], known: Set[str] | None, path: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Refuse passwords of nobody, and secrets that are not there.
+
+    Args:
+        settings: Of the environment, or of one cluster.
+        accounts: E-mail addresses of all accounts.
+        known: Keys of the secrets in the stack's configuration; None where these are not known.
+        path: Where the settings are written.
+    """
+    if settings.oidc and settings.oidc.client_secret_config:
+        yield from unknown_secret((*path, "oidc", "client_secret_config"), settings.oidc.client_secret_config, known)
+    for email, key in settings.passwords.items():
+        where = (*path, "passwords", email)
+        if email not in accounts:
+            remedy = f"Add `{email}: {{}}` under accounts, or correct the address"
+            yield Problem(where, f"has no account{nearest(email, accounts)}. {remedy}")
+        yield from unknown_secret(where, key, known)
+
+
+def _oidc(settings: OidcSettings, namespace: str) -> OidcArgs:
+    return OidcArgs(
+        name=settings.name,
+        issuer=settings.issuer,
+        client_id=settings.client_id,
+        client_secret_name=settings.client_secret or naming.secret_name(namespace, Purpose.SIGN_IN),
+        client_secret_key=settings.client_secret_config,
+        scopes=tuple(settings.scopes),
+        email_claim=settings.claims.email,
+        groups_claim=settings.claims.groups,
+    )

@@ -1,0 +1,157 @@
+"""Who enters a real Airflow of each major, and as what: through a real identity provider, and by passwords."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from components import sign_in
+from tests.airflow.browser import Browser, Page
+from tests.airflow.conftest import SEED
+from tests.airflow.people import ADA, EDDY, ENTERS_AS, GRANTS, OF_REMO, PASSWORD, REMO, SAM, VERA
+from tests.airflow.servers import Airflow
+
+pytestmark = pytest.mark.airflow
+
+MAY = {
+    "Viewer": {"see DAGs"},
+    "User": {"see DAGs", "start runs"},
+    "Admin": {"see DAGs", "start runs", "see connections", "manage users"},
+    None: set(),
+}
+PATHS = {
+    "see DAGs": "/dags",
+    "start runs": "/dags/none/dagRuns",
+    "see connections": "/connections",
+    "manage users": "/users/list/",
+}
+REFUSED = "You have no access to this Airflow"
+
+
+def enter(airflow: Airflow, browser: Browser, email: str) -> Page:
+    """Sign in as people do: press the button, and fill in the provider's form unless it still knows one."""
+    page = browser.get(f"{airflow.forms}/login/sso")
+    if "kc-form-login" not in page.text:
+        return page
+    return browser.submit(page, username=email.partition("@")[0], password=PASSWORD)
+
+
+def enter_by_password(airflow: Airflow, browser: Browser, email: str, password: str) -> Page:
+    return browser.submit(browser.get(f"{airflow.forms}/login/"), username=email, password=password)
+
+
+def may(airflow: Airflow, browser: Browser) -> set[str]:
+    """Try what tells the roles apart."""
+    token = browser.cookie("_token")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    run = {} if airflow.is_old else {"logical_date": None}
+    asked = {what: browser.get(f"{airflow.api}{PATHS[what]}", headers) for what in ("see DAGs", "see connections")}
+    # There is no such DAG: who may start runs is told so, all others are refused before.
+    asked["start runs"] = browser.post_json(f"{airflow.api}{PATHS['start runs']}", run, headers)
+    asked["manage users"] = browser.get(f"{airflow.forms}{PATHS['manage users']}")
+    # Others are led away from what they may not see, to the first page or to that of sign-in.
+    return {
+        what
+        for what, page in asked.items()
+        if page.status in {200, 404} and urlsplit(page.url).path.endswith(PATHS[what])
+    }
+
+
+def until(holds: Callable[[], bool], seconds: float = 45) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (found := holds()) and time.monotonic() < deadline:
+        time.sleep(1)
+    return found
+
+
+@pytest.mark.parametrize("email", ENTERS_AS)
+def test_people_enter_with_the_role_that_the_roster_gives_them(by_provider, email):
+    browser = Browser()
+    page = enter(by_provider, browser, email)
+    assert may(by_provider, browser) == MAY[ENTERS_AS[email]]
+    assert (REFUSED in page.messages or "Invalid login" in page.messages) == (ENTERS_AS[email] is None)
+
+
+def test_a_removed_member_loses_what_was_given_and_gets_it_back_when_asked_in_again(by_provider):
+    with_remo = replace(by_provider.args, grants=(*GRANTS, OF_REMO))
+    by_provider.let_in(with_remo)
+    browser = Browser()
+    enter(by_provider, browser, REMO)
+    assert may(by_provider, browser) == MAY["User"]
+    by_provider.let_in(by_provider.args)
+    again = Browser()
+    assert REFUSED in enter(by_provider, again, REMO).messages
+    assert may(by_provider, again) == set()
+    # What was given out before ends too: at once where requests bear a session, else when Airflow looks again.
+    assert until(lambda: may(by_provider, browser) == set())
+    by_provider.let_in(with_remo)
+    third = Browser()
+    enter(by_provider, third, REMO)
+    assert until(lambda: may(by_provider, third) == MAY["User"])
+    by_provider.let_in(by_provider.args)
+
+
+def test_a_changed_role_holds_from_the_next_sign_in_without_a_restart(by_provider):
+    raised = [replace(one, airflow_role=GRANTS[1].airflow_role) if one.subject == VERA else one for one in GRANTS]
+    by_provider.let_in(replace(by_provider.args, grants=tuple(raised)))
+    browser = Browser()
+    enter(by_provider, browser, VERA)
+    assert until(lambda: may(by_provider, browser) == MAY["Admin"])
+    by_provider.let_in(by_provider.args)
+    later = Browser()
+    enter(by_provider, later, VERA)
+    assert until(lambda: may(by_provider, later) == MAY["Viewer"])
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "", "admin"])
+def test_no_password_opens_an_airflow_with_an_identity_provider(by_provider, password):
+    enter(by_provider, Browser(), ADA)
+    for user in (ADA, "admin"):
+        assert is_refused_by_the_api(by_provider, user, password)
+
+
+def is_refused_by_the_api(airflow: Airflow, user: str, password: str) -> bool:
+    if airflow.is_old:
+        return Browser().get(f"{airflow.api}/dags", Browser.basic(user, password)).status == 401
+    return Browser().post_json(f"{airflow.forms}/token", {"username": user, "password": password}).status in {400, 401}
+
+
+def test_each_person_enters_by_the_own_password_of_the_deployment(by_password):
+    for email in (VERA, ADA):
+        browser = Browser()
+        enter_by_password(by_password, browser, email, sign_in.derived_password(SEED, email))
+        assert may(by_password, browser) == MAY[ENTERS_AS[email]]
+        assert not is_refused_by_the_api(by_password, email, sign_in.derived_password(SEED, email))
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("admin", "admin"), (ADA, sign_in.derived_password(SEED, VERA)), (SAM, ""), (EDDY, "x")]
+)
+def test_nobody_enters_by_another_password(by_password, email, password):
+    assert is_refused_by_the_api(by_password, email, password)
+
+
+def test_who_is_removed_does_not_enter_by_the_password_of_before(by_password):
+    browser = Browser()
+    password = sign_in.derived_password(SEED, VERA)
+    enter_by_password(by_password, browser, VERA, password)
+    assert may(by_password, browser) == MAY["Viewer"]
+    by_password.let_in(replace(by_password.args, grants=GRANTS[1:]))
+    assert is_refused_by_the_api(by_password, VERA, password)
+    assert until(lambda: may(by_password, browser) == set())
+    by_password.let_in(by_password.args)
+
+
+def test_a_forged_answer_of_the_provider_is_refused(by_provider):
+    browser = Browser()
+    forged = browser.get(f"{by_provider.forms}/oauth-authorized/sso?code=forged&state=forged")
+    assert may(by_provider, browser) == set()
+    assert "denied" in forged.messages or "Invalid" in forged.messages
+
+
+def test_files_of_sign_in_hold_no_secret(by_provider):
+    files = sign_in.config_map(by_provider.args)["data"]
+    assert "client-secret-of-a-test" not in json.dumps(files)
