@@ -4,6 +4,7 @@ The chart would write it from a connection in its values, which Helm keeps in cl
 connection that the deployment's Secrets hold.
 """
 
+import re
 from dataclasses import astuple, dataclass
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -16,6 +17,7 @@ _MAX_CLIENTS = 1000
 _PREPARED_STATEMENTS = 200
 """Airflow 3 speaks asyncpg too, which prepares every statement; otherwise they would be lost between transactions."""
 _DEFAULT_PORT = 5432
+_LINE_END = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ def parse_connection(url: str) -> Connection:
     if not (is_postgresql and found.user and found.password and found.host and found.database):
         raise _incomplete()
     # Each value becomes a part of a line of PgBouncer's configuration; what a URL encodes may be a line end.
-    if any(not str(value).isprintable() for value in astuple(found)):
+    if any(_LINE_END.search(str(value)) for value in (url, *astuple(found))):
         raise _incomplete()
     return found
 

@@ -56,6 +56,8 @@ def test_the_pool_has_the_name_that_airflow_asks_for():
         "postgresql://db.example.com/airflow",
         "postgresql://airflow@db.example.com/airflow",
         "postgresql://airflow:hunter2@/airflow",
+        "postgresql://airflow%0Aadmin_users%20%3D%20x:hunter2@db.example.com/airflow",
+        "postgresql://airflow:hunter2@db.example.com/airflow?sslmode=prefer%0Aauth_type%20%3D%20any",
         "postgresql://airflow:hunter2@db.example.com",
         "postgresql://airflow:hunter2@db.example.com:port/airflow",
         "mysql://airflow:hunter2@db.example.com/airflow",
