@@ -26,8 +26,6 @@ POOL_METRICS_PORT = 9127
 BROKER_PORTS = (5671, 5672, 6379, 6380)
 """Of RabbitMQ and Redis, with TLS and without."""
 DNS_PORT = 53
-KUBERNETES_API_PORTS = (443, 6443)
-"""Policies see the port after the Service's address is translated, so both count."""
 
 LAUNCHED = "launched"
 """Pods that tasks start by themselves, with none of Airflow's labels."""
@@ -256,7 +254,9 @@ def _to_kubernetes(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     for account in service_accounts.accounts(args):
         if account.roles:
             why = " and ".join(account.roles)
-            yield Edge(source=account.part, target=None, ports=KUBERNETES_API_PORTS, outside=where, why=why)
+            yield Edge(
+                source=account.part, target=None, ports=args.network.kubernetes_api_ports, outside=where, why=why
+            )
 
 
 def _to_identity(args: AirflowDeploymentArgs) -> Iterable[Edge]:

@@ -25,6 +25,8 @@ class NetworkArgs:
     """Address of a DNS cache on the nodes, beside the cluster's own DNS."""
     kubernetes_api_cidr: str | None = None
     """Addresses of the Kubernetes API; None means any."""
+    kubernetes_api_ports: tuple[int, ...] = (443, 6443)
+    """Policies see the port after the Service's address is translated, so both count."""
     ingress_namespace: str = "ingress-nginx"
     """Where the ingress controller runs."""
     keda_namespace: str = "keda"

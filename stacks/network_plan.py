@@ -48,6 +48,7 @@ def _network(settings: DeploymentSettings, cluster: ClusterSettings) -> NetworkA
     return NetworkArgs(
         dns_cidr=around.dns_cache,
         kubernetes_api_cidr=around.kubernetes_api,
+        kubernetes_api_ports=tuple(around.kubernetes_api_ports),
         ingress_namespace=cluster.ingress.namespace if cluster.ingress else defaults.ingress_namespace,
         keda_namespace=around.keda_namespace,
         metrics_namespace=around.metrics_namespace,

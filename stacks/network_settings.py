@@ -57,7 +57,9 @@ class ClusterNetworkSettings(Strict):
     metrics_namespace: Name | None = None
     """Namespace of what scrapes metrics; without it nothing may."""
     kubernetes_api: Cidr | None = None
-    """Addresses of the Kubernetes API; by default any, on its ports."""
+    """Addresses of the Kubernetes API itself, not that of its Service; by default any, on its ports."""
+    kubernetes_api_ports: Annotated[list[Port], Field(min_length=1)] = [443, 6443]
+    """Ports of the Kubernetes API, of its Service and of the server behind it: most networks judge by the latter."""
     dns_cache: Cidr | None = None
     """Address of a DNS cache on the nodes, such as 169.254.20.10/32."""
     proxy: ServerSettings = ServerSettings()

@@ -159,6 +159,15 @@ def test_a_namespace_as_destination_may_be_narrowed_to_some_of_its_pods():
     assert {"to": [peer], "ports": [{"protocol": "TCP", "port": 5433}]} in rules
 
 
+def test_the_kubernetes_api_is_reached_on_the_ports_that_it_has():
+    network = NetworkArgs(kubernetes_api_cidr="192.0.2.10/32", kubernetes_api_ports=(16443,))
+    scheduler = network_policies(airflow_deployment_args(executor=executor("kubernetes"), network=network))["scheduler"]
+    api = [{"ipBlock": {"cidr": "192.0.2.10/32"}}]
+    assert [rule["ports"] for rule in scheduler["egress"] if rule["to"] == api] == [
+        [{"protocol": "TCP", "port": 16443}]
+    ]
+
+
 def test_a_dns_cache_on_the_nodes_is_reached_beside_the_clusters_dns():
     args = airflow_deployment_args(network=NetworkArgs(dns_cidr="169.254.20.10/32"))
     rules = network_policies(args)["scheduler"]["egress"]

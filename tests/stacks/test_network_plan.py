@@ -13,12 +13,14 @@ def test_where_nothing_is_said_nothing_is_assumed():
 
 
 def test_what_lies_around_a_cluster_reaches_its_deployments():
-    around = {"metrics_namespace": "monitoring", "kubernetes_api": "10.96.0.1/32", "dns_cache": "169.254.20.10/32"}
+    around = {"metrics_namespace": "monitoring", "kubernetes_api": "192.0.2.10/32", "dns_cache": "169.254.20.10/32"}
+    around["kubernetes_api_ports"] = [443, 16443]
     ingress = {"domain": "airflow.example.com", "namespace": "edge"}
     network = deployment_on({"hosting": "enterprise", "local": True, "network": around, "ingress": ingress}).network
     assert network == NetworkArgs(
         dns_cidr="169.254.20.10/32",
-        kubernetes_api_cidr="10.96.0.1/32",
+        kubernetes_api_cidr="192.0.2.10/32",
+        kubernetes_api_ports=(443, 16443),
         ingress_namespace="edge",
         metrics_namespace="monitoring",
     )
