@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.apps.v1 import StatefulSet
 from pulumi_kubernetes.core.v1 import ConfigMap, LimitRange, Namespace, ResourceQuota, Secret, Service
 from pulumi_kubernetes.helm.v3 import Release
@@ -14,7 +15,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
-from components import naming, sign_in, site
+from components import door, naming, sign_in, site
 from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
@@ -193,10 +194,22 @@ class AirflowDeploymentComponent(Component):
     ) -> list[pulumi.Resource]:
         """Make what Airflow's server reads to let people in: its configuration, and who has access."""
         parts = {"sign-in": sign_in.config_map(args), "access": sign_in.access_config_map(args)}
-        return [
+        made: list[pulumi.Resource] = [
             ConfigMap(f"{name}-{part}", metadata=one["metadata"], data=one["data"], opts=self._inside(namespace))
             for part, one in parts.items()
         ]
+        if asked := door.middleware(args):
+            made.append(
+                CustomResource(
+                    f"{name}-door",
+                    api_version=asked["apiVersion"],
+                    kind=asked["kind"],
+                    metadata=asked["metadata"],
+                    spec=asked["spec"],
+                    opts=self._inside(namespace),
+                )
+            )
+        return made
 
     def _create_release(
         self, name: str, args: AirflowDeploymentArgs, secrets: DeploymentSecrets, before: Sequence[pulumi.Resource]

@@ -18,7 +18,7 @@ from components.life_args import KeysArgs, Loss, State
 from components.network_args import NetworkArgs
 from components.quantities import Resources
 from components.roles import ROLES, RoleArgs
-from components.sign_in_args import SignInArgs
+from components.sign_in_args import DoorArgs, SignInArgs
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ class AirflowDeploymentArgs:
     ingress_class: str | None = None
     tls_issuer: str | None = None
     """cert-manager ClusterIssuer of the host's certificate."""
+    door: DoorArgs | None = None
+    """What is asked before anything reaches the host."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
     state: State = State.ACTIVE

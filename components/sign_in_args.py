@@ -1,7 +1,8 @@
-"""Arguments of signing in to Airflow: through an identity provider, or by passwords where there is none."""
+"""Arguments of the ways in: signing in to Airflow, and the door before it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +32,21 @@ class SignInArgs:
     """Supplied ones: key of the stack's configuration by e-mail address in lower case; all others are generated."""
     session_minutes: int = 720
     """Longest pause between two requests of a session."""
+
+
+class Controller(StrEnum):
+    """Ingress controllers whose words for an auth proxy are known."""
+
+    NGINX = "nginx"
+    TRAEFIK = "traefik"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorArgs:
+    """An auth proxy before a UI."""
+
+    controller: Controller
+    url: str
+    """Address of oauth2-proxy, without a slash at its end."""
+    sign_in_middleware: str | None = None
+    """Middleware of Traefik that leads to the proxy's sign-in."""

@@ -32,7 +32,7 @@ from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, IngressSettings
-from stacks.sign_in_plan import plan_sign_in
+from stacks.sign_in_plan import plan_door, plan_sign_in
 from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import plan_site, site_problems
 from stacks.support_plan import support_problems, with_support
@@ -207,7 +207,12 @@ def _door(namespace: str, ingress: IngressSettings | None) -> dict[str, Any]:
     if ingress is None:
         return {}
     host = f"{namespace}.{ingress.domain}"
-    return {"host": host, "ingress_class": ingress.class_name, "tls_issuer": ingress.tls_issuer}
+    return {
+        "host": host,
+        "ingress_class": ingress.class_name,
+        "tls_issuer": ingress.tls_issuer,
+        "door": plan_door(ingress.auth_proxy),
+    }
 
 
 def _database(namespace: str, settings: DatabaseSettings, cluster: ClusterSettings) -> DatabaseArgs:

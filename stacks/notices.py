@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from components import door
 from components.access_args import SubjectKind
 from components.airflow_support import SUPPORT
 from components.args import AirflowDeploymentArgs, PlatformPlan
@@ -20,7 +21,13 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
     deployments = [
         f"{one.workspace}.{one.name}: {line}"
         for one in plan.deployments
-        for line in (*_end_of_life(one, today), *_left_over(one), *_held_quota(one), *_unknown_people(one))
+        for line in (
+            *_end_of_life(one, today),
+            *_left_over(one),
+            *_held_quota(one),
+            *_unknown_people(one),
+            *_wide_door(one),
+        )
     ]
     return [*deployments, *_ending_bots(plan, today)]
 
@@ -61,4 +68,12 @@ def _unknown_people(deployment: AirflowDeploymentArgs) -> Iterator[str]:
         yield (
             f"nobody enters its UI through {' and '.join(groups)}: only an identity provider knows who is in a group. "
             "Set sign_in.oidc, or name the people under members of the team"
+        )
+
+
+def _wide_door(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    if door.is_open_to_all_who_sign_in(deployment):
+        yield (
+            "its door lets everybody pass who signs in, and Airflow refuses strangers: an auth proxy cannot ask for "
+            "groups or people. Give access to groups only, or to people only"
         )

@@ -18,7 +18,7 @@ from stacks.hosting_settings import HostSettings
 from stacks.network_settings import ClusterNetworkSettings
 from stacks.role_settings import RolesSettings
 from stacks.shared_settings import SharedSettings
-from stacks.sign_in_settings import SignInSettings
+from stacks.sign_in_settings import AuthProxySettings, SignInSettings
 
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
@@ -55,6 +55,8 @@ class IngressSettings(Strict):
     """Namespace of the ingress controller; nothing else reaches the UIs."""
     tls_issuer: Name | None = None
     """cert-manager ClusterIssuer of the certificates; without it the UIs are served without TLS."""
+    auth_proxy: AuthProxySettings | None = None
+    """Asked before a request reaches Airflow."""
 
 
 class ClusterSettings(HostSettings):

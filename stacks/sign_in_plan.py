@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Set
 
 from components import naming
 from components.generated_secrets import Purpose
-from components.sign_in_args import OidcArgs, SignInArgs
+from components.sign_in_args import DoorArgs, OidcArgs, SignInArgs
 from stacks.problems import Problem, nearest
 from stacks.secret_references import unknown_secret
-from stacks.sign_in_settings import OidcSettings, SignInSettings
+from stacks.sign_in_settings import AuthProxySettings, OidcSettings, SignInSettings
 
 
 def plan_sign_in(settings: SignInSettings, namespace: str) -> SignInArgs:
@@ -17,6 +17,14 @@ def plan_sign_in(settings: SignInSettings, namespace: str) -> SignInArgs:
         passwords={email.lower(): key for email, key in settings.passwords.items()},
         session_minutes=settings.session_minutes,
     )
+
+
+def plan_door(settings: AuthProxySettings | None) -> DoorArgs | None:
+    """Say what is asked before a request reaches Airflow."""
+    if settings is None:
+        return None
+    url = settings.url.rstrip("/")
+    return DoorArgs(controller=settings.controller, url=url, sign_in_middleware=settings.sign_in_middleware)
 
 
 def sign_in_problems(

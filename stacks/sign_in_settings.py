@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema, model_validator
 
+from components.sign_in_args import Controller
 from stacks.fields import ConfigKey, Email, Name, SecretName, Strict, has_credential
 
 _ISSUER = r"https?://[^\s?#@]+"
@@ -19,6 +20,12 @@ def _issuer(url: str) -> str:
         raise ValueError("is not the address of an issuer; write one such as https://id.example.com/realms/company")
     if url.startswith("http://") and not _PLAIN.match(url):
         raise ValueError("is asked without TLS, so anybody in between could vouch for anybody; start it with https://")
+    return url
+
+
+def _proxy(url: str) -> str:
+    if has_credential(url) or not re.fullmatch(_ISSUER, url):
+        raise ValueError("is not the address of an auth proxy; write one such as https://auth.example.com")
     return url
 
 
@@ -58,6 +65,23 @@ class OidcSettings(Strict):
             raise ValueError(f"needs exactly one of client_secret_config and client_secret, but has {said}; keep one")
         if "openid" not in self.scopes:
             raise ValueError("asks for no scope `openid`, without which nobody is vouched for; add it to `scopes`")
+        return self
+
+
+class AuthProxySettings(Strict):
+    """An oauth2-proxy that the ingress controller asks before it lets a request through."""
+
+    url: Annotated[str, AfterValidator(_proxy), WithJsonSchema({"type": "string", "pattern": "^https?://[^\\s?#@]+$"})]
+    """Its address, for the controller and for browsers; `/oauth2` follows it."""
+    controller: Controller
+    """Who serves the IngressClass."""
+    sign_in_middleware: Annotated[str, Field(pattern=r"^[a-z0-9.-]+@[a-z]+$")] | None = None
+    """Traefik only: middleware that leads to the proxy's sign-in, such as `auth-errors@kubernetescrd`."""
+
+    @model_validator(mode="after")
+    def _of_traefik(self) -> Self:
+        if self.sign_in_middleware and self.controller is not Controller.TRAEFIK:
+            raise ValueError("names a middleware, which only Traefik has; remove sign_in_middleware")
         return self
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components import naming
+from components import door, naming
 from components.args import AirflowDeploymentArgs
 from components.git_args import GitSyncArgs
 from components.values import security
@@ -63,5 +63,7 @@ def ingress_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         ingress["ingressClassName"] = args.ingress_class
     if args.tls_issuer:
         host["tls"] = {"enabled": True, "secretName": naming.secret_name(args.namespace, "tls")}
-        ingress["annotations"] = {"cert-manager.io/cluster-issuer": args.tls_issuer}
+    issuer = {"cert-manager.io/cluster-issuer": args.tls_issuer} if args.tls_issuer else {}
+    if annotations := {**issuer, **door.annotations(args)}:
+        ingress["annotations"] = annotations
     return {"ingress": {("web" if args.airflow_major == 2 else "apiServer"): ingress}}  # noqa: PLR2004

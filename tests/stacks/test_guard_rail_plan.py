@@ -3,6 +3,7 @@
 import pytest
 
 from components.hosting_args import GuardRails
+from components.images import images
 from stacks.offline import record_plan
 from tests.stacks.environments import deployment_on, planned, shared
 
@@ -58,3 +59,13 @@ def test_the_namespace_carries_what_the_rules_must_know():
         "airspace.dev/hosts": "analytics-orders.airflow.example.com",
         "airspace.dev/image-registries": "docker.io quay.io",
     }
+
+
+def test_all_images_of_a_mirror_pass_where_nothing_else_is_allowed():
+    mirror = "registry.example.com/mirror"
+    cluster = {**HERE, "registries": {"mirror": mirror}, "allowed_registries": [mirror]}
+    dags = {"git": {"repo": "https://git.example.com/orders.git"}}
+    args = deployment_on(cluster, database="embedded", executor="CeleryExecutor", dags=dags)
+    found = images(args)
+    assert {*found} == {"image", "statsd", "redis", "gitSync", "database"}
+    assert all(image.startswith(f"{mirror}/") for image in found.values())

@@ -69,3 +69,20 @@ def test_groups_that_no_identity_provider_tells_are_said():
     assert line.startswith("analytics.orders: nobody enters its UI through idp-data: ")
     oidc = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
     assert notices(plan_of({**environment, "sign_in": {"oidc": oidc}}), END) == []
+
+
+def test_a_door_that_cannot_tell_who_may_pass_is_said():
+    proxy = {"url": "https://auth.example.com", "controller": "nginx"}
+    ingress = {"domain": "airflow.example.com", "auth_proxy": proxy}
+    clusters = {"main": {"hosting": "enterprise", "context": "somewhere", "ingress": ingress}}
+    teams = {"data": {"identity_group": "idp-data"}}
+    oidc = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
+
+    def said_of(**members: str) -> list[str]:
+        analytics = {"members": members, "deployments": {"orders": embedded()}}
+        sections = small_environment(clusters=clusters, teams=teams, workspaces={"analytics": analytics})
+        return notices(plan_of({**sections, "sign_in": {"oidc": oidc}}), END)
+
+    assert said_of(data="admin") == []
+    [line] = said_of(**{"data": "viewer", "ada@example.com": "admin"})
+    assert line.startswith("analytics.orders: its door lets everybody pass who signs in")
