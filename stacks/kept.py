@@ -66,11 +66,11 @@ def _fernet_key(change: _Change) -> Iterator[Problem]:
 
 
 def _database(change: _Change) -> Iterator[Problem]:
-    before = _volumes(change.before, _DATABASE)
+    before, after = _volumes(change.before, _DATABASE), _volumes(change.after, _DATABASE)
     if not before:
+        yield from _begins_anew(change) if after else ()
         return
     [(name, volume)] = before.items()
-    after = _volumes(change.after, _DATABASE)
     if not after:
         said = "would remove the embedded database with the history in it"
     elif after[name] != volume:
@@ -83,6 +83,14 @@ def _database(change: _Change) -> Iterator[Problem]:
     elif Loss.DATABASE not in change.now.may_lose:
         way_out = "Leave it as it was; if the history may go, write `may_lose: [database]`"
         yield Problem((*change.path, "database"), f"{said}. {way_out}")
+
+
+def _begins_anew(change: _Change) -> Iterator[Problem]:
+    """Nothing is lost where somebody else has the database; but nothing of it is there any more, either."""
+    if Loss.DATABASE not in change.now.may_lose:
+        message = "would put an empty database in place of the one of somebody else that has the history"
+        way_out = "Write where that is; if an empty one is meant, write `may_lose: [database]`"
+        yield Problem((*change.path, "database"), f"{message}. {way_out}")
 
 
 def _worker_volumes(change: _Change) -> Iterator[Problem]:

@@ -60,6 +60,7 @@ def refusals(case: Case) -> list[str]:
 
 
 PROTECTED = {"protect": True}
+OUTSIDE = {"database": {"secret": "outside"}}
 RETIRED = {"state": "retired"}
 ASLEEP = {"state": "hibernated"}
 LOGS = {"may_lose": ["logs"]}
@@ -89,9 +90,7 @@ CASES = {
         before={"airflow_version": "3.2.1"}, after={"airflow_version": "3.2.0"}, refused=".airflow_version: is 3.2.0"
     ),
     "downgrade from 3": Case(after={"airflow_version": "2.11.2"}, refused=".airflow_version: is 2.11.2"),
-    "database without a volume gets one": Case(
-        after={"database": VOLUME}, refused=".database: would make the embedded"
-    ),
+    "database without a volume gets one": Case(after={"database": VOLUME}, refused=".database: would make the"),
     "database grows": Case(
         before={"database": VOLUME},
         after={"database": {"embedded": {"volume": {"size": "9Gi"}}}},
@@ -105,19 +104,20 @@ CASES = {
     ),
     "database removed": Case(
         before={"database": VOLUME},
-        after={"database": {"secret": "outside"}},
+        after=OUTSIDE,
         refused=".database: would remove the embedded database with the history in it. Leave",
     ),
-    "database removed on purpose": Case(
-        before={"database": VOLUME}, after={"database": {"secret": "outside"}} | HISTORY
-    ),
+    "database removed on purpose": Case(before={"database": VOLUME}, after=OUTSIDE | HISTORY),
     "database that is protected removed on purpose": Case(
         before={"database": VOLUME} | PROTECTED,
-        after={"database": {"secret": "outside"}} | HISTORY,
+        after=OUTSIDE | HISTORY,
         refused=".database: would remove the embedded database with the history in it, and lose it. The deployment is",
     ),
     "database outside changes": Case(before={"database": {"secret": "one"}}, after={"database": {"secret": "another"}}),
-    "database comes in": Case(before={"database": {"secret": "one"}}, after={"database": VOLUME}),
+    "database comes in": Case(
+        before=OUTSIDE, after={"database": VOLUME}, refused=".database: would put an empty database in place"
+    ),
+    "database comes in on purpose": Case(before=OUTSIDE, after={"database": VOLUME} | HISTORY),
     "executor": Case(before=celery(heavy=kept()), after={"executor": "KubernetesExecutor"}),
     "worker volume comes": Case(before=celery(heavy={}), after=celery(heavy=kept())),
     "worker volume grows": Case(
