@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from components import naming
+from components import naming, service_accounts
 from components.args import AirflowDeploymentArgs
 from components.quota import compute_quota
 from components.security import namespace_labels
@@ -54,8 +54,9 @@ def namespace(api, classes) -> Iterator[str]:
 def test_the_widest_roll_out_is_admitted_and_nothing_more(api, namespace, scenario):
     args = SCENARIOS[scenario]
     core, objects = client.CoreV1Api(api), rendered(args)
-    for account in of_kind(objects, "ServiceAccount"):
-        core.create_namespaced_service_account(namespace, {"metadata": {"name": account["metadata"]["name"]}})
+    charts_own = {account["metadata"]["name"] for account in of_kind(objects, "ServiceAccount")}
+    for account in (*charts_own, service_accounts.SCHEDULER):
+        core.create_namespaced_service_account(namespace, {"metadata": {"name": account}})
     specs = compute_quota(args).specs
     for role, spec in specs.items():
         core.create_namespaced_resource_quota(namespace, {"metadata": {"name": role}, "spec": spec})
