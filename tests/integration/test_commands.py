@@ -34,7 +34,7 @@ def test_make_up_twice_and_make_down(brought_up: Checkout):
         assert line[-1] == "deployed"
     assert re.search(r"^Done: \d+ create\b", first.stdout, re.MULTILINE)
     assert phases(first.stderr) == [
-        *("settings and plan", "Pulumi engine", "Airflow chart", "local control plane", "pulumi up"),
+        *("settings and plan", "Pulumi engine", "Airflow chart", "local control plane", "access", "pulumi up"),
     ]
     assert plane.is_running()
 
