@@ -179,9 +179,11 @@ class Roster:
         self, path: tuple[str, ...], account: str, role: Override, roles: Mapping[str, Override]
     ) -> Iterable[Problem]:
         """Refuse to restrict one person below a group: Kubernetes lets nobody be taken out of it."""
+        # Teams may share a group, and the one that lists the person need not be the one that has access.
+        groups = {team.identity_group for team in self.teams.values() if account in team.members} - {None}
         for name, team in self.teams.items():
             by_group = roles.get(name)
-            if not (team.identity_group and account in team.members and isinstance(by_group, Role)):
+            if team.identity_group not in groups or not isinstance(by_group, Role):
                 continue
             if role == "none" or _RISING.index(role) < _RISING.index(by_group):
                 message = (
