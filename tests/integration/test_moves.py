@@ -3,6 +3,7 @@
 Everything is done once, in the fixture; each test is a question to what was seen after a step.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from tools.engine import Engine
 pytestmark = [pytest.mark.engine, pytest.mark.chart]
 
 NAMESPACE = "moving-orders"
+PASSWORDS = "moving-orders-passwords"
 BINDING = "RoleBinding"
 KEPT = (
     ("v1", "Namespace"),
@@ -134,7 +136,19 @@ def test_namespace_database_keys_and_volumes_stay(steps: dict[str, Step], name: 
     first = steps["first"]
     assert {kind.split()[0] for kind in first.ids} == {kind for _, kind in KEPT}
     assert steps[name].ids == first.ids
-    assert steps[name].keys == first.keys
+    assert keys_of_parts(steps[name]) == keys_of_parts(first)
+
+
+def test_passwords_are_of_those_who_have_access_and_theirs_stay(steps: dict[str, Step]):
+    passwords = {name: json.loads(step.keys[PASSWORDS]["passwords.json"]) for name, step in steps.items()}
+    assert set(passwords["first"]) == {ADA, BOB}
+    assert passwords["renamed"] == passwords["first"]
+    assert passwords["moved"] == passwords["workspace"] == {BOB: passwords["first"][BOB]}
+
+
+def keys_of_parts(step: Step) -> dict[str, dict[str, str]]:
+    """Return the Secrets but that of people, which follows who they are."""
+    return {name: data for name, data in step.keys.items() if name != PASSWORDS}
 
 
 def test_labels_and_bindings_follow(steps: dict[str, Step]):
