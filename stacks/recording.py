@@ -27,6 +27,8 @@ _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 PLACEHOLDER = "postgresql://supplied:by-the-configuration-of-the-stack@supplied.invalid/supplied"
 """Reads as the address of a database, because what pools connections takes it apart."""
+_PATIENCE_SECONDS = 10
+"""How long a program's outputs are waited for at once; a whole environment takes two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +131,7 @@ def record(program: Callable[[], Any], environment: str, secret_keys: Iterable[s
         pulumi.runtime.set_all_config(config, list(config))
         monitor = _Monitor(mocks, environment, recording)
         set_mocks(mocks, project=NAMESPACE, stack=environment, preview=False, monitor=monitor)
-        await run_pulumi_func(program)
+        await run_pulumi_func(lambda: _settled(program))
         exported = getattr(pulumi.runtime.get_root_resource(), "outputs", {})
         recording.stack_outputs = {name: await _resolved(value) for name, value in exported.items()}
 
@@ -137,6 +139,18 @@ def record(program: Callable[[], Any], environment: str, secret_keys: Iterable[s
     with _threads_with_loops() as threads:
         asyncio.run(run())
     return recording
+
+
+async def _settled(program: Callable[[], Any]) -> None:
+    """Run a program and wait for what it has set in motion.
+
+    The SDK would wait as well, but for the first of all pending outputs, again and again: that takes longer than all
+    the rest. What is left in the end, such as what a failure keeps pending, is left to it.
+    """
+    program()
+    pending = [*SETTINGS.outputs]
+    if pending:
+        await asyncio.wait(pending, timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
 
 
 async def _resolved(value: Any) -> Any:
