@@ -1,6 +1,7 @@
 """Shows who may do what, by person or by deployment, and what a change does to it before it is applied."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -15,9 +16,8 @@ from components.rbac import role_rules
 from components.roles import actions
 from console.report import console
 from stacks.access_report import AccessChange, AccessLine, access_changes, access_lines
-from stacks.loader import read_stack_file, select_context, stack_file
+from stacks.loader import open_stack
 from stacks.plan import plan_stack
-from stacks.project import PROJECT_ROOT, STACKS
 
 
 class By(StrEnum):
@@ -34,9 +34,7 @@ def show_access(stack: str, context: str | None, by: By, who: str | None) -> Non
     Raises:
         SettingsError: Anything is wrong with the input.
     """
-    path = stack_file(STACKS, stack)
-    source = read_stack_file(path, str(path.relative_to(PROJECT_ROOT)))
-    plan = plan_stack(select_context(source, context) if context else source)
+    plan = plan_stack(open_stack(stack, context))
     out = console()
     if by is By.ROLE:
         out.print(roles_report(plan))
@@ -58,8 +56,9 @@ def show_access_changes(stack: str, context: str | None) -> None:
     from stacks.embedding import Environment
     from tools.engine import find_engine
 
-    plan = Environment.open(stack, context=context).plan
-    environment = Environment.open(stack, context=context, command=find_engine().command)
+    environment = Environment.open(stack, context=context)
+    plan = environment.plan
+    environment = replace(environment, command=find_engine().command)
     for line in change_lines(access_changes(environment.last_outputs(), plan)):
         console().print(line, soft_wrap=True)
 

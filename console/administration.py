@@ -5,11 +5,9 @@ from typing import Any
 
 import yaml
 
-from components.args import PlatformPlan
 from components.rights_manifest import Subject, rights_manifests
-from stacks.loader import read_stack_file, select_context, stack_file
+from stacks.loader import open_stack
 from stacks.plan import plan_stack
-from stacks.project import PROJECT_ROOT, STACKS
 
 SUBJECT_FORM = "User:<name>, Group:<name> or ServiceAccount:<namespace>/<name>"
 
@@ -35,7 +33,7 @@ def show_rights(stack: str, context: str | None, subject: Subject) -> str:
     Raises:
         SettingsError: Anything is wrong with the input.
     """
-    plan = _plan(stack, context)
+    plan = plan_stack(open_stack(stack, context))
     from stacks.rights import rights_by_cluster
 
     rights = rights_by_cluster(plan)
@@ -48,16 +46,10 @@ def show_provided_objects(stack: str, context: str | None) -> str:
     Raises:
         SettingsError: Anything is wrong with the input.
     """
-    plan = _plan(stack, context)
+    plan = plan_stack(open_stack(stack, context))
     from stacks.provided import provided_objects
 
     return _written(provided_objects(plan))
-
-
-def _plan(stack: str, context: str | None) -> PlatformPlan:
-    path = stack_file(STACKS, stack)
-    source = read_stack_file(path, str(path.relative_to(PROJECT_ROOT)))
-    return plan_stack(select_context(source, context) if context else source)
 
 
 def _written(manifests: Mapping[str, list[Any]]) -> str:

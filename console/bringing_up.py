@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -38,7 +39,7 @@ def bring_up(stack: str, context: str | None) -> int:
         with progress.phase("Pulumi engine") as report:
             engine = _engine_or_reason(report)
         if not isinstance(engine, ComponentUnavailable):
-            environment = Environment.open(stack, context=context, command=engine.command)
+            environment = replace(environment, command=engine.command)
             with progress.phase("Airflow chart") as report:
                 report(fetch_chart(plan.chart, environment.folder.path, report))
             _look_for_clusters(environment, progress)

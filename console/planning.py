@@ -5,10 +5,9 @@ from pathlib import Path
 
 from components.args import PlatformPlan
 from console.report import console, inventory_report, quota_lines_report, quota_report
-from stacks.loader import read_stack_file, select_context, stack_file
+from stacks.loader import open_stack
 from stacks.notices import notices
 from stacks.plan import plan_stack
-from stacks.project import PROJECT_ROOT, STACKS
 
 
 def print_notices(plan: PlatformPlan) -> None:
@@ -24,9 +23,7 @@ def show_plan(stack: str, context: str | None, *, manifests: Path | None = None,
     Raises:
         SettingsError: Anything is wrong with the input; says everything that is.
     """
-    path = stack_file(STACKS, stack)
-    source = read_stack_file(path, str(path.relative_to(PROJECT_ROOT)))
-    plan = plan_stack(select_context(source, context) if context else source)
+    plan = plan_stack(open_stack(stack, context))
     # Only now: what is wrong with the input is said without loading Pulumi.
     from stacks.offline import record_plan, write_manifests
 

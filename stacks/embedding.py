@@ -19,10 +19,10 @@ from pulumi import automation
 from components.args import PlatformPlan
 from stacks.chart_source import fetch_chart
 from stacks.cluster_addresses import check_clusters, identities
-from stacks.loader import NAMESPACE, StackSource, read_config, read_stack_file, select_context, stack_file
+from stacks.loader import NAMESPACE, StackSource, open_stack, read_config
 from stacks.plan import plan_stack
 from stacks.program import deploy
-from stacks.project import PROJECT_ROOT, STACKS
+from stacks.project import STACKS
 from stacks.run_errors import RunFailed, explained
 from stacks.run_result import RunResult
 from stacks.standing_clusters import know_clusters
@@ -63,11 +63,7 @@ class Environment:
         Raises:
             SettingsError: There is no such stack file, or it cannot be read.
         """
-        path = stack_file(STACKS, name)
-        source = read_stack_file(path, str(path.relative_to(PROJECT_ROOT)))
-        if context:
-            source = select_context(source, context)
-        return cls(source=source, command=command, folder=WorkFolder(environment=name))
+        return cls(source=open_stack(name, context), command=command, folder=WorkFolder(environment=name))
 
     @classmethod
     def of(

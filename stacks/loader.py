@@ -12,6 +12,7 @@ import yaml
 
 from components.naming import DNS_LABEL_FORM, is_dns_label
 from stacks.problems import Problem, SettingsError, nearest, one_of
+from stacks.project import PROJECT_ROOT, STACKS
 from stacks.settings import PlatformSettings
 from tools.chart_archive import SOURCE_VARIABLE
 
@@ -81,6 +82,21 @@ def stack_file(directory: Path, environment: str) -> Path:
 
 def _stacks_in(directory: Path) -> str:
     return ", ".join(sorted(path.name[7:-5] for path in directory.glob("Pulumi.*.yaml"))) or "(none here yet)"
+
+
+def open_stack(name: str, context: str | None = None) -> StackSource:
+    """Read a stack file of this checkout, on the cluster that it names or on another.
+
+    Args:
+        name: Of the stack, such as `staging`.
+        context: A kubeconfig context to use in place of the file's own cluster address.
+
+    Raises:
+        SettingsError: There is no such stack file, or it cannot be read.
+    """
+    path = stack_file(STACKS, name)
+    source = read_stack_file(path, str(path.relative_to(PROJECT_ROOT)))
+    return select_context(source, context) if context else source
 
 
 def read_stack_file(path: Path, label: str | None = None) -> StackSource:

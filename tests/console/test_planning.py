@@ -8,8 +8,9 @@ import yaml
 
 from console import planning
 from console.planning import show_plan
+from stacks import loader
 from stacks.problems import SettingsError
-from stacks.project import PROJECT_ROOT
+from stacks.project import PROJECT_ROOT, STACKS
 from tests.environments import COMMITTED, embedded, plan_of, plan_of_file, small_environment, workspace
 
 
@@ -58,8 +59,8 @@ def test_wrong_input_is_said_without_loading_pulumi(tmp_path, monkeypatch):
     """Whoever mends a file by and by should not wait for a second each time."""
     (tmp_path / "Pulumi.wrong.yaml").write_text("config:\n  airspace:clusters: {}\n")
     program = (
-        "import sys, pathlib, console.planning as planning\n"
-        f"planning.STACKS = planning.PROJECT_ROOT = pathlib.Path({str(tmp_path)!r})\n"
+        "import sys, pathlib, console.planning as planning, stacks.loader as loader\n"
+        f"loader.STACKS = loader.PROJECT_ROOT = pathlib.Path({str(tmp_path)!r})\n"
         "try: planning.show_plan('wrong', None)\n"
         "except ValueError as error: print(error)\n"
         "print([name for name in sys.modules if name.startswith('pulumi')])\n"
@@ -94,10 +95,10 @@ def test_planning_reaches_for_no_engine_no_cluster_and_no_network(tmp_path):
 
 
 def test_what_is_planned_is_what_was_read(monkeypatch, tmp_path, capsys):
-    text = (planning.STACKS / "Pulumi.local.yaml").read_text(encoding="utf-8").replace("orders:", "invoices:")
+    text = (STACKS / "Pulumi.local.yaml").read_text(encoding="utf-8").replace("orders:", "invoices:")
     (tmp_path / "Pulumi.other.yaml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(planning, "STACKS", tmp_path)
-    monkeypatch.setattr(planning, "PROJECT_ROOT", tmp_path)
+    monkeypatch.setattr(loader, "STACKS", tmp_path)
+    monkeypatch.setattr(loader, "PROJECT_ROOT", tmp_path)
     show_plan("other", None)
     text = capsys.readouterr().out
     assert "analytics-invoices" in text
