@@ -1,4 +1,4 @@
-"""How long the Airflow project maintains its releases, and which Kubernetes the chart asks for. Data, no rules.
+"""How long the Airflow project maintains its releases. Data, no rules.
 
 The dates are those of the project's own table of supported versions; within a major it mends the newest minor only.
 """
@@ -6,9 +6,6 @@ The dates are those of the project's own table of supported versions; within a m
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-KUBERNETES_MINIMUM = "1.30"
-"""What the chart's README asks for; its `Chart.yaml` has no bound that Helm would check."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ _KEPT_FROM_TASKS = (
     *(Purpose.PGBOUNCER_CONFIG, Purpose.PGBOUNCER_STATS),
 )
 """Secrets that the chart gives to parts of Airflow and to no task pod: who has the first signs tokens of anybody."""
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _PODS = (("", ("pods", "pods/ephemeralcontainers")),)
 
 
@@ -147,11 +148,9 @@ def _images() -> GuardRail:
         variables={
             "annotations": "namespaceObject.metadata.?annotations.orValue({})",
             "registries": f"variables.annotations['{REGISTRIES}'].split(' ')",
-            "images": "object.spec.containers.map(one, one.image) "
-            "+ object.spec.?initContainers.orValue([]).map(one, one.image) "
-            "+ object.spec.?ephemeralContainers.orValue([]).map(one, one.image) "
+            "images": " + ".join(f"object.spec.?{kind}.orValue([]).map(one, one.image)" for kind in _CONTAINERS)
             # A volume may hold the files of an image, too.
-            "+ object.spec.?volumes.orValue([]).map(one, one.?image.?reference.orValue('')).filter(name, name != '')",
+            + " + object.spec.?volumes.orValue([]).map(one, one.?image.?reference.orValue('')).filter(one, one != '')",
             "names": f"variables.images.map(image, {long_name})",
         },
         validations={
@@ -249,7 +248,7 @@ def _uses_no_secret_of_parts() -> str:
         f"one.?env.orValue([]).all(entry, {is_free('entry.?valueFrom.?secretKeyRef.?name')}) && "
         f"one.?envFrom.orValue([]).all(entry, {is_free('entry.?secretRef.?name')})"
     )
-    holders = {"volumes": mounted, **dict.fromkeys(("containers", "initContainers", "ephemeralContainers"), read)}
+    holders = {"volumes": mounted, **dict.fromkeys(_CONTAINERS, read)}
     return " && ".join(f"object.spec.?{key}.orValue([]).all(one, {rule})" for key, rule in holders.items())
 
 

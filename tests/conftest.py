@@ -135,7 +135,7 @@ def progress(request: pytest.FixtureRequest) -> Report:
 
 @pytest.fixture(scope="session")
 def control_plane(tmp_path_factory: pytest.TempPathFactory, progress: Report) -> Iterator[ControlPlane]:
-    """A control plane of this session alone: what `make up` has made stays untouched."""
+    """A control plane of this test run alone: what `make up` has made stays untouched."""
     plane = ControlPlane(root=tmp_path_factory.mktemp("control-plane"))
     try:
         _obtained(lambda: plane.ensure(progress))

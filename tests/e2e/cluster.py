@@ -43,7 +43,6 @@ class RealCluster:
         self._streaming = client.CoreV1Api(client.ApiClient(configuration))
         self.quota_events: set[str] = set()
         """Every refusal by a quota that was seen so far."""
-        self._is_patient = False
 
     def namespaces(self) -> list[str]:
         selector = f"{ENVIRONMENT}={declared.NAME}"
@@ -76,17 +75,8 @@ class RealCluster:
                 if "exceeded quota" in (event.get("message") or ""):
                     self.quota_events.add(f"{namespace}: {event['message']}")
             for pod in self.pods(namespace):
-                if not self._is_patient and (reason := trouble(pod, now)):
+                if reason := trouble(pod, now):
                     raise BrokenError(self.described(pod, reason))
-
-    @contextlib.contextmanager
-    def patient(self) -> Iterator[None]:
-        """Let pods crash meanwhile: what they need is away, and comes back."""
-        self._is_patient = True
-        try:
-            yield
-        finally:
-            self._is_patient = False
 
     def described(self, pod: Pod, reason: str) -> str:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -155,13 +145,6 @@ class RealCluster:
                 if thread.name.startswith(_FORWARDING):
                     thread.join(10)
             forward.websocket.shutdown()
-
-    def may(self, user: str, verb: str, resource: str, namespace: str) -> bool:
-        """Ask whether a user may do something in a namespace."""
-        attributes = client.V1ResourceAttributes(namespace=namespace, verb=verb, resource=resource)
-        spec = client.V1SubjectAccessReviewSpec(user=user, resource_attributes=attributes)
-        review = client.V1SubjectAccessReview(spec=spec)
-        return bool(client.AuthorizationV1Api(self.api).create_subject_access_review(review).status.allowed)
 
     def working_sets(self, namespaces: set[str]) -> Iterator[tuple[str, str, str, int]]:
         """Yield namespace, pod, container and bytes of memory in use, as the kubelets count them."""
