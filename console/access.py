@@ -16,10 +16,9 @@ from components.args import PlatformPlan
 from components.rbac import role_rules
 from components.roles import actions
 from console.report import console
-from stacks.access_report import AccessLine, access_changes, access_lines
+from stacks.access_report import AccessLine, access_lines, all_changes
 from stacks.loader import open_stack
 from stacks.plan import plan_stack
-from stacks.role_changes import role_changes
 
 
 class By(StrEnum):
@@ -67,8 +66,7 @@ def show_access_changes(stack: str, context: str | None) -> None:
 
 def change_lines(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[str]:
     """Write what a plan changes of access, one a line, those of the roles first; or that there is nothing."""
-    changes = (*role_changes(outputs, plan), *access_changes(outputs, plan))
-    return [f"access: {change}" for change in changes] or ["access: nobody's changes"]
+    return [f"access: {change}" for change in all_changes(outputs, plan)] or ["access: nobody's changes"]
 
 
 def access_report(lines: Iterable[AccessLine], by: By) -> RenderableType:

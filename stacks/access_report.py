@@ -6,7 +6,8 @@ from typing import Any
 
 from components.access_args import AirflowRole, GrantArgs, ShutOutArgs, SubjectKind, Way
 from components.args import PlatformPlan
-from stacks.inventory import members
+from stacks.inventory import bots_table, members
+from stacks.role_changes import role_changes
 from stacks.transitions import standing_deployments
 
 NONE = "none"
@@ -58,6 +59,22 @@ def access_lines(plan: PlatformPlan) -> list[AccessLine]:
             found += [_line(workspace.name, one.name, grant) for grant in one.grants]
             found += [_shut_out(workspace.name, one.name, subject) for subject in one.shut_out]
     return found
+
+
+def all_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[str]:
+    """Write all that a plan changes of access: of the roles, of bots, and for whom."""
+    found = (*role_changes(outputs, plan), *_bot_changes(outputs, plan), *access_changes(outputs, plan))
+    return [str(one) for one in found]
+
+
+def _bot_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> Iterator[str]:
+    """Tell of bots that stay who else they become, and for how long; who comes and goes is told with the others."""
+    before, after = outputs.get("bots", {}), bots_table(plan)
+    for bot in sorted(before.keys() & after.keys()):
+        for what in ("client_id", "expires"):
+            old, new = before[bot].get(what), after[bot].get(what)
+            if old != new:
+                yield f"bot {bot}: {what} {old or 'nothing'} -> {new or 'nothing'}"
 
 
 def access_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[AccessChange]:

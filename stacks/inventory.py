@@ -35,6 +35,16 @@ def roles_table(roles: Mapping[Role, RoleArgs]) -> dict[str, Any]:
     }
 
 
+def bots_table(plan: PlatformPlan) -> dict[str, dict[str, str]]:
+    """Describe the bots that are a member anywhere: until when, and which client of the identity provider they are."""
+    homes = [*(one.grants for one in plan.workspaces.values()), *(one.grants for one in plan.deployments)]
+    bots = [grant for grants in homes for grant in grants if grant.expires]
+    return {
+        one.subject: {"expires": str(one.expires), **({"client_id": one.client_id} if one.client_id else {})}
+        for one in sorted(bots, key=lambda bot: bot.subject)
+    }
+
+
 def _workspace(workspace: WorkspaceArgs) -> dict[str, Any]:
     total = sum((reserved(deployment) for deployment in workspace.deployments), NOTHING_RESERVED)
     cost = monthly_cost(workspace)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stacks.access_report import access_changes, access_lines
+from stacks.access_report import access_changes, access_lines, all_changes
 from stacks.offline import record_plan
 from stacks.recording import reveal
 from tests.environments import ADA, BOB, embedded, plan_of, small_environment
@@ -123,6 +123,19 @@ def test_a_deployment_that_retires_lets_everybody_go():
     before = environment({ADA: "admin"}, orders={})
     assert changes(before, environment({ADA: "admin"}, orders={"state": "retired"})) == [
         f"analytics.orders: {ADA}: admin -> nothing"
+    ]
+
+
+def test_a_bot_that_becomes_another_client_or_stays_longer_is_spoken_of():
+    before, after = environment({ADA: "admin", BOT: "editor"}), environment({ADA: "admin", BOT: "editor"})
+    assert all_changes(exported(before), plan_of(after)) == []
+    after["accounts"] = {**ACCOUNTS, BOT: {"kind": "bot", "expires": "2100-01-31", "client_id": "ci-pipeline"}}
+    assert all_changes(exported(before), plan_of(after)) == [
+        f"bot {BOT}: client_id nothing -> ci-pipeline",
+        f"bot {BOT}: expires 2099-06-30 -> 2100-01-31",
+    ]
+    assert all_changes(exported(environment({ADA: "admin"})), plan_of(after)) == [
+        f"analytics: {BOT}: nothing -> editor"
     ]
 
 

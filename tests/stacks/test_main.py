@@ -55,6 +55,20 @@ def test_the_chart_is_fetched_before_anything_is_made(fetched):
     assert fetched == [(plan_of(sections).chart, PROJECT_ROOT)]
 
 
+def test_changes_of_access_and_of_roles_are_told_before_anything_is_made(monkeypatch):
+    before = small_environment(roles={"viewer": {"kubernetes": {"configmaps": []}}})
+    standing = reveal(run(before).stack_outputs)
+    said: list[str] = []
+    monkeypatch.setattr(program, "last_outputs", lambda: standing)
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+    run(small_environment(workspaces={"analytics": workspace("orders")}))
+    assert said == [
+        "access: roles viewer, editor, admin: gains get, list, watch on configmaps",
+        "access: analytics: bob@example.com: admin -> nothing",
+        "access: analytics.orders: bob@example.com: admin -> nothing",
+    ]
+
+
 def test_a_secret_of_the_configuration_reaches_its_secret_as_it_is():
     analytics = {**workspace(), "deployments": {"orders": embedded(secret_env={"API_KEY": "partner"})}}
     recording = checked(run(small_environment(workspaces={"analytics": analytics}), secrets={"partner": "a-value"}))
