@@ -240,18 +240,6 @@ def test_removing_a_workspace_changes_no_other(environment, data):
     assert after == {name: one for name, one in before.items() if name != gone}
 
 
-@given(environments(), st.randoms(use_true_random=False))
-def test_the_order_of_a_file_is_irrelevant(environment, random):
-    def shuffled(written):
-        if not isinstance(written, dict):
-            return written
-        keys = list(written)
-        random.shuffle(keys)
-        return {key: shuffled(written[key]) for key in keys}
-
-    assert planned(**shuffled(environment)) == planned(**environment)
-
-
 def test_the_environment_is_told_to_everything_that_is_planned():
     written = source(workspaces={"analytics": shared(deployments={"orders": {}})})
     plan = plan_stack(replace(written, environment="eu-prod"))
