@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from stacks.access_report import all_changes
 from stacks.embedding import Environment, RunResult
 from tests.environments import ADA, BOB
 from tests.integration.cluster import Cluster
@@ -44,6 +45,8 @@ class Step:
     people: dict[str, list[str]]
     workspace: str
     """Label of the namespace."""
+    said: list[str]
+    """What was told of access before anything was applied."""
 
 
 def environments() -> dict[str, dict[str, Any]]:
@@ -63,6 +66,7 @@ def environments() -> dict[str, dict[str, Any]]:
         "workspace": {
             "moves": {"moving.orders": "others.leads", "theirs": "others"},
             "workspaces": {"moving": ours, "others": leads["theirs"]},
+            "roles": {"editor": {"airflow_role": "Op"}},
         },
     }
 
@@ -82,14 +86,15 @@ def steps(
         for name, changed in environments().items():
             events: list[Any] = []
             environment = at(changed)
+            said = all_changes(outputs, environment.plan) if (outputs := environment.last_outputs()) else []
             result = environment.up(on_event=events.append)
-            seen[name] = look(cluster, result, events)
+            seen[name] = look(cluster, result, events, said)
         yield seen
     finally:
         at(environments()["workspace"]).destroy()
 
 
-def look(cluster: Cluster, result: RunResult, events: list[Any]) -> Step:
+def look(cluster: Cluster, result: RunResult, events: list[Any], said: list[str]) -> Step:
     operations: dict[str, set[str]] = {}
     for event in events:
         if finished := event.res_outputs_event:
@@ -116,6 +121,7 @@ def look(cluster: Cluster, result: RunResult, events: list[Any]) -> Step:
         workspace=next(
             one["metadata"]["labels"]["airspace.dev/workspace"] for kind, one in objects if kind == "Namespace"
         ),
+        said=said,
     )
 
 
@@ -155,6 +161,19 @@ def test_labels_and_bindings_follow(steps: dict[str, Step]):
     assert [step.workspace for step in steps.values()] == ["moving", "moving", "theirs", "others"]
     assert steps["first"].people == steps["renamed"].people == {"admin": [ADA], "viewer": [BOB]}
     assert steps["moved"].people == steps["workspace"].people == {"admin": [BOB]}
+
+
+def test_what_changes_for_whom_is_told_beforehand(steps: dict[str, Step]):
+    assert steps["first"].said == steps["renamed"].said == []
+    assert steps["moved"].said == [
+        f"moving.invoices -> theirs.leads: {ADA}: admin -> nothing",
+        f"moving.invoices -> theirs.leads: {BOB}: viewer -> admin",
+    ]
+    assert steps["workspace"].said == [
+        "role editor: in Airflow User -> Op",
+        f"others: {BOB}: nothing -> admin",
+        f"theirs: {BOB}: admin -> nothing",
+    ]
 
 
 def test_the_inventory_knows_it_by_its_new_place(steps: dict[str, Step]):
