@@ -25,7 +25,7 @@ from stacks.environment_plan import environment_args, environment_problems, refe
 from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
 from stacks.git_plan import git_keys, git_sync
-from stacks.life_plan import adopted_keys, key_problems, life_args
+from stacks.life_plan import adopted_keys, hibernation_problems, key_problems, life_args
 from stacks.log_plan import log_problems
 from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
@@ -67,6 +67,7 @@ class DeploymentPlanner:
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
         found += [*support_problems(settings, path), *log_problems(settings, path), *key_problems(settings, path)]
+        found += hibernation_problems(settings, path)
         if settings.database is None:
             message = (
                 "is missing. Write `embedded` for development, or name the Secret or configuration key with the URL"
