@@ -1,5 +1,6 @@
 """The real cluster in plain data: pods, events, logs, memory; commands and requests in a pod, past any policy."""
 
+import base64
 import contextlib
 import http.client
 import json
@@ -19,6 +20,7 @@ from tests.e2e.where import Where
 
 LOG_LINES = 15
 EVENTS = 8
+_API = "kubernetes"
 _FORWARDING = "Kubernetes port forward proxy"
 """Start of the name of the library's thread."""
 
@@ -43,6 +45,7 @@ class RealCluster:
         self._streaming = client.CoreV1Api(client.ApiClient(configuration))
         self.quota_events: set[str] = set()
         """Every refusal by a quota that was seen so far."""
+        self._is_patient = False
 
     def namespaces(self) -> list[str]:
         selector = f"{ENVIRONMENT}={declared.NAME}"
@@ -75,8 +78,17 @@ class RealCluster:
                 if "exceeded quota" in (event.get("message") or ""):
                     self.quota_events.add(f"{namespace}: {event['message']}")
             for pod in self.pods(namespace):
-                if reason := trouble(pod, now):
+                if not self._is_patient and (reason := trouble(pod, now)):
                     raise BrokenError(self.described(pod, reason))
+
+    @contextlib.contextmanager
+    def patient(self) -> Iterator[None]:
+        """Let pods crash meanwhile: what they need is away, and comes back."""
+        self._is_patient = True
+        try:
+            yield
+        finally:
+            self._is_patient = False
 
     def described(self, pod: Pod, reason: str) -> str:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -158,6 +170,19 @@ class RealCluster:
                     for one in pod.get("containers") or []:
                         if used := (one.get("memory") or {}).get("workingSetBytes"):
                             yield reference["namespace"], reference["name"], one["name"], used
+
+    def api_ports(self) -> list[int]:
+        """Return where the Kubernetes API answers pods: the ports of its Service, and of the servers behind it."""
+        [service] = [one for one in self.core.list_namespaced_service("default").items if one.metadata.name == _API]
+        selector = f"kubernetes.io/service-name={_API}"
+        slices = client.DiscoveryV1Api(self.api).list_namespaced_endpoint_slice("default", label_selector=selector)
+        ports = {one.port for one in service.spec.ports} | {port.port for one in slices.items for port in one.ports}
+        return sorted(ports)
+
+    def secret(self, namespace: str, name: str) -> dict[str, str]:
+        """Return what a Secret holds."""
+        data = self.core.read_namespaced_secret(name, namespace).data or {}
+        return {key: base64.b64decode(text).decode() for key, text in data.items()}
 
     def allocatable_millicores(self) -> int:
         return sum(parse_cpu(one.status.allocatable["cpu"]) for one in self.core.list_node().items)
