@@ -4,8 +4,9 @@ import base64
 import contextlib
 import http.client
 import json
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -139,17 +140,33 @@ class RealCluster:
         return str(out)
 
     def ask(
-        self, namespace: str, pod: str, port: int, *, method: str, path: str, body: Any, headers: dict[str, str]
+        self, namespace: str, pod: str, port: int, *, method: str, path: str, body: Any, headers: Mapping[str, str]
     ) -> tuple[int, str]:
-        """Send one HTTP request to a pod; return status and text."""
+        """Send one HTTP request with JSON to a pod; return status and text."""
+        data = None if body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **headers}
+        status, _, text = self.exchange(namespace, pod, port, method=method, path=path, data=data, headers=sent)
+        return status, text.decode()
+
+    def exchange(
+        self,
+        namespace: str,
+        pod: str,
+        port: int,
+        *,
+        method: str,
+        path: str,
+        data: bytes | None,
+        headers: Mapping[str, str],
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        """Send one HTTP request to a pod; return status, headers and content of the answer."""
         forward = portforward(self._streaming.connect_get_namespaced_pod_portforward, pod, namespace, ports=str(port))
         connection = http.client.HTTPConnection("localhost", timeout=60)
         connection.sock = forward.socket(port)
         try:
-            data = None if body is None else json.dumps(body)
-            connection.request(method, path, data, {"Content-Type": "application/json", **headers})
+            connection.request(method, path, data, dict(headers))
             answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
             forward.close()
@@ -184,8 +201,19 @@ class RealCluster:
         data = self.core.read_namespaced_secret(name, namespace).data or {}
         return {key: base64.b64decode(text).decode() for key, text in data.items()}
 
+    def address_of_this_machine(self) -> str:
+        """Return the address by which the nodes see the machine that runs the suite; nothing is sent."""
+        addresses = self.core.list_node().items[0].status.addresses
+        [node] = [one.address for one in addresses if one.type == "InternalIP" and ":" not in one.address]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as towards:
+            towards.connect((node, 1))
+            return str(towards.getsockname()[0])
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return self._plain(self.core.list_node())
+
     def allocatable_millicores(self) -> int:
-        return sum(parse_cpu(one.status.allocatable["cpu"]) for one in self.core.list_node().items)
+        return sum(parse_cpu(one["status"]["allocatable"]["cpu"]) for one in self.nodes())
 
     def described_as_machine(self) -> str:
         """Name the cluster's class: Kubernetes, nodes, what they have."""

@@ -26,7 +26,7 @@ _CPU = {"cpu": "100m"}
 _DATABASE = {"embedded": {"cpu": "50m", "volume": {"size": "1Gi"}}}
 # No task of the suite outlives a change that is meant to end it.
 _QUEUE = {**_CPU, "grace_seconds": 30}
-CELERY = {"type": "CeleryExecutor", "queues": {"default": _QUEUE, "heavy": _QUEUE}}
+CELERY: dict[str, Any] = {"type": "CeleryExecutor", "queues": {"default": _QUEUE, "heavy": _QUEUE}}
 KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
 
 WORKSPACES = {"local": "ada", "celery": "sales", "pods": "finance", "legacy": "finance"}

@@ -60,14 +60,19 @@ class Platform:
             beside: Others that must run as well, as they are by themselves.
             settings: Laid over its own.
         """
-        others = {one: declared.DEPLOYMENTS[one] for one in beside}
-        wanted = {**self.stands, **others, name: {**declared.DEPLOYMENTS[name], **settings}}
+        others = {one: self._settings(one) for one in beside}
+        wanted = {**self.stands, **others, name: {**self._settings(name), **settings}}
         if not self.is_roomy:
             asleep = [one for one in wanted if one != name and one not in beside]
             wanted |= {one: {**wanted[one], "state": "hibernated"} for one in asleep}
         if (wanted, self.overlay) != (self.stands, self._stood):
             self.bring(wanted, f"{name}: {_difference(self.stands.get(name), wanted[name])}")
         return self.airflow(name)
+
+    def _settings(self, name: str) -> Settings:
+        """Return a deployment's own settings, with what can never be taken back."""
+        keys = self.stands.get(name, {}).get("keys")
+        return {**declared.DEPLOYMENTS[name], **({"keys": keys} if keys else {})}
 
     def running(self, name: str) -> Airflow:
         """Have a deployment running, as it stands where it does."""
