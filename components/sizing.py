@@ -11,7 +11,7 @@ ladder's `medium`: most deployments of a shared cluster are smaller than that.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from components.quantities import Amounts, Resources
+from components.quantities import Amounts, Resources, format_bytes
 
 MEBIBYTE = 1024**2
 
@@ -87,6 +87,22 @@ SIZES: Mapping[Sized, Mapping[Size, Resources]] = {
     Sized.JOB: _ladder(("500m", "1Gi", "256Mi"), ("1", "2Gi", "256Mi"), ("2", "4Gi", "512Mi"), ("4", "8Gi", "512Mi")),
 }
 
+MEASURED_ON = "Airflow 3.2.2 with hardly any DAGs"
+WORKING_SETS: Mapping[Sized, int] = {
+    part: mebibytes * MEBIBYTE
+    for part, mebibytes in {
+        Sized.SCHEDULER: 493,  # with the KubernetesExecutor, which watches pods
+        Sized.API_SERVER: 484,  # one server process and its parent; two used 868
+        Sized.DAG_PROCESSOR: 279,
+        Sized.TRIGGERER: 357,
+        Sized.WORKER: 291,
+        Sized.TASK_POD: 174,
+        Sized.REDIS: 5,
+        Sized.STATSD: 10,
+    }.items()
+}
+"""The most memory (bytes) that the end-to-end suite saw each part use; with less of it a part never gets to work."""
+
 STATSD = SIZES[Sized.STATSD][Size.SMALL]
 REDIS = SIZES[Sized.REDIS][Size.SMALL]
 GIT_SYNC = SIZES[Sized.GIT_SYNC][Size.SMALL]
@@ -118,6 +134,17 @@ _MOST_SERVER_PROCESSES = 8
 def sized(part: Sized, size: Size) -> Resources:
     """Look up a named size."""
     return SIZES[part][size]
+
+
+def refuse_memory(part: Sized, resources: Resources) -> str | None:
+    """Tell why a part would not live with so little memory; None where nothing says so."""
+    least = WORKING_SETS.get(part, 0)
+    if resources.limits.memory >= least:
+        return None
+    return (
+        f"{format_bytes(resources.limits.memory)} of memory is less than the {format_bytes(least)} that it was "
+        f"measured to use ({MEASURED_ON}), so it would be killed over and over. Give it more"
+    )
 
 
 def astronomer_units(count: int) -> Resources:
