@@ -3,9 +3,9 @@
 Owns numbers only; which container gets which is decided where arguments are made. Requests equal limits throughout:
 what a deployment reserves is what it may use, so a neighbour's load never changes how it runs.
 
-The ladder starts at about twice the working sets measured on a node with Airflow 3.2.2 and hardly any DAGs, and
-doubles from step to step. A hosted service's smallest scheduler (1 CPU, 2 GiB, sold for about 50 DAGs) is this
-ladder's `medium`: most deployments of a shared cluster are smaller than that.
+The ladder starts above the working sets that the end-to-end suite has measured, and doubles from step to step. A
+hosted service's smallest scheduler (1 CPU, 2 GiB, sold for about 50 DAGs) is this ladder's `medium`: most deployments
+of a shared cluster are smaller than that.
 """
 
 from collections.abc import Mapping
@@ -47,19 +47,19 @@ def _ladder(*steps: tuple[str, str, str]) -> dict[Size, Resources]:
 
 
 SIZES: Mapping[Sized, Mapping[Size, Resources]] = {
-    # 264 MiB measured with LocalExecutor and no task, 488 MiB with KubernetesExecutor. Grows with DAG runs in flight.
+    # Grows with DAG runs in flight.
     Sized.SCHEDULER: _ladder(("500m", "1Gi", "1Gi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "2Gi"), ("4", "8Gi", "4Gi")),
-    # 271 MiB measured with one server process; 1 GiB holds two, so that one slow request does not block the UI.
+    # 1 GiB holds two server processes, so that one slow request does not block the UI.
     Sized.API_SERVER: _ladder(
         ("500m", "1Gi", "512Mi"), ("1", "2Gi", "512Mi"), ("2", "4Gi", "1Gi"), ("4", "8Gi", "1Gi")
     ),
-    # 189 MiB measured, plus two parsing processes that each import whatever the DAGs import.
+    # Two parsing processes each import whatever the DAGs import.
     Sized.DAG_PROCESSOR: _ladder(("500m", "1Gi", "1Gi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "2Gi"), ("4", "8Gi", "2Gi")),
-    # 221 MiB measured; one event loop, so CPU beyond two cores would lie idle.
+    # One event loop, so CPU beyond two cores would lie idle.
     Sized.TRIGGERER: _ladder(
         ("250m", "512Mi", "512Mi"), ("500m", "1Gi", "512Mi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "1Gi")
     ),
-    # 452 MiB measured with two tasks at once. Its local disk holds the task logs until the groomer deletes them.
+    # Two tasks at once in the smallest one. Its local disk holds the task logs until the groomer deletes them.
     Sized.WORKER: _ladder(("500m", "1Gi", "2Gi"), ("1", "2Gi", "4Gi"), ("2", "4Gi", "8Gi"), ("4", "8Gi", "10Gi")),
     # One task each; the smallest is what hosted services give a task that asks for nothing.
     Sized.TASK_POD: _ladder(("250m", "512Mi", "1Gi"), ("500m", "1Gi", "1Gi"), ("1", "2Gi", "2Gi"), ("2", "4Gi", "4Gi")),
