@@ -29,12 +29,15 @@ _QUEUE = {**_CPU, "grace_seconds": 30}
 CELERY: dict[str, Any] = {"type": "CeleryExecutor", "queues": {"default": _QUEUE, "heavy": _QUEUE}}
 KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
 
+# By default Airflow waits five minutes before it believes that a task is gone.
+SOON_MISSED = {"scheduler": {"task_instance_heartbeat_timeout": 60}}
+
 WORKSPACES = {"local": "ada", "celery": "sales", "pods": "finance", "legacy": "finance"}
 """Workspace of each deployment."""
 ADMINS = {"ada": ADA, "sales": BOB, "finance": EVE}
 """Who enters the Airflows of each workspace as their admin."""
 DEPLOYMENTS: dict[str, dict[str, Any]] = {
-    "local": {"executor": "LocalExecutor"},
+    "local": {"executor": "LocalExecutor", "config": SOON_MISSED},
     "celery": {"executor": CELERY},
     "pods": {"executor": KUBERNETES},
     "legacy": {"airflow_version": "2.11.2"},

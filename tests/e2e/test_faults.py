@@ -18,13 +18,11 @@ AREA = "faults"
 TURN = 5
 AWAY_SECONDS = 120
 RELEASE_TYPE = "type=helm.sh/release.v1"
-# By default Airflow waits five minutes before it believes that a task is gone.
-SOON_MISSED = {"scheduler": {"task_instance_heartbeat_timeout": 60}}
 
 
 @pytest.fixture(scope="module")
 def airflow(platform: Platform) -> Airflow:
-    return platform.ensure("local", config=SOON_MISSED)
+    return platform.running("local")
 
 
 def begin_long_task(airflow: Airflow) -> str:
