@@ -30,7 +30,8 @@ KUBERNETES = {
     EDDY: {"list pods", "delete pods"},
     ADA: {"list pods", "delete pods", "create pods/portforward"},
     SAM: set(),
-    RITA: set(),
+    # Nobody can be taken out of a group in Kubernetes; where the platform knows who is in it, the plan refuses to try.
+    RITA: {"list pods", "delete pods"},
 }
 GROUPS = {EDDY: [GROUP], RITA: [GROUP]}
 
