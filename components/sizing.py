@@ -92,10 +92,10 @@ WORKING_SETS: Mapping[Sized, int] = {
     part: mebibytes * MEBIBYTE
     for part, mebibytes in {
         Sized.SCHEDULER: 493,  # with the KubernetesExecutor, which watches pods
-        Sized.API_SERVER: 484,  # one server process and its parent; two used 868
+        Sized.API_SERVER: 271,  # one server process; two and their parent used 868
         Sized.DAG_PROCESSOR: 279,
         Sized.TRIGGERER: 357,
-        Sized.WORKER: 291,
+        Sized.WORKER: 309,
         Sized.TASK_POD: 174,
         Sized.REDIS: 5,
         Sized.STATSD: 10,
