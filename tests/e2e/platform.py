@@ -169,7 +169,7 @@ class Platform:
         if not self._memory.is_file():
             return False
         kept = json.loads(self._memory.read_text(encoding="utf-8"))
-        self.stands, self.overlay, self._stood = kept["stands"], kept["overlay"], kept["overlay"]
+        self.stands, self._stood = kept["stands"], kept["overlay"]
         return bool(self.stands)
 
     def _remember(self, stands: Mapping[str, Settings], overlay: Settings) -> None:
