@@ -71,7 +71,8 @@ class Airflow:
                 found["last"] = str(error)
                 return False
             found["last"] = f"{status}: {text[:300]}"
-            if status == HTTPStatus.UNAUTHORIZED:
+            # A token of before is called invalid once the key that signs tokens was replaced.
+            if status == HTTPStatus.UNAUTHORIZED or (status == HTTPStatus.FORBIDDEN and "Invalid JWT" in text):
                 self._headers = {}
                 return False
             if status in _PASSING or (status == HTTPStatus.NOT_FOUND and method != "DELETE"):

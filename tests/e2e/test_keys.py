@@ -1,5 +1,7 @@
 """Keys are replaced while Airflow runs: nothing that was encrypted is lost, and only what must restarts."""
 
+from typing import Any
+
 import pytest
 
 from components import naming
@@ -102,10 +104,16 @@ def test_the_retired_fernet_key_is_gone_and_nothing_is_lost(platform: Platform):
     assert passwords_read(airflow) == dict.fromkeys(PASSWORDS, True)
 
 
+def raised(platform: Platform, name: str, counter: str) -> dict[str, Any]:
+    """Return a deployment's keys with the next number of one."""
+    keys = dict(platform.stands[name].get("keys", {}))
+    return {**keys, counter: keys.get(counter, 1) + 1}
+
+
 def test_a_new_jwt_secret_restarts_scheduler_and_api_server_only(platform: Platform):
-    airflow = platform.ensure("local", keys=LET_GO)
+    airflow = platform.ensure("local")
     before = pods_by_component(platform, airflow)
-    platform.ensure("local", keys={**LET_GO, "jwt": 2})
+    platform.ensure("local", keys=raised(platform, "local", "jwt"))
     assert restarted(platform, airflow, before) == {"scheduler", "api-server"}
     airflow.run("e2e_hello", 300)
 
@@ -113,6 +121,6 @@ def test_a_new_jwt_secret_restarts_scheduler_and_api_server_only(platform: Platf
 def test_a_new_redis_password_restarts_redis_scheduler_and_workers_only(platform: Platform):
     airflow = platform.ensure("celery")
     before = pods_by_component(platform, airflow)
-    platform.ensure("celery", keys={"redis": 2})
+    platform.ensure("celery", keys=raised(platform, "celery", "redis"))
     assert restarted(platform, airflow, before) == {"redis", "scheduler", "worker default", "worker heavy"}
     airflow.run("e2e_queues", 300)
