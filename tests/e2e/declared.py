@@ -29,8 +29,8 @@ _QUEUE = {**_CPU, "grace_seconds": 30}
 CELERY: dict[str, Any] = {"type": "CeleryExecutor", "queues": {"default": _QUEUE, "heavy": _QUEUE}}
 KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
 
-# By default Airflow waits five minutes before it believes that a task is gone.
-SOON_MISSED = {"scheduler": {"task_instance_heartbeat_timeout": 60}}
+# By default Airflow waits five minutes before it believes that a task or a scheduler is gone.
+SOON_MISSED = {"scheduler": {"task_instance_heartbeat_timeout": 60, "orphaned_tasks_check_interval": 30}}
 
 WORKSPACES = {"local": "ada", "celery": "sales", "pods": "finance", "legacy": "finance"}
 """Workspace of each deployment."""
