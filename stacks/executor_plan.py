@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Set
 
-from components import naming, sizing
+from components import airflow_versions, naming, sizing
 from components.executor_args import (
     CeleryExecutorArgs,
     ClassExecutorArgs,
@@ -13,6 +13,7 @@ from components.executor_args import (
     Scaling,
     WorkerQueueArgs,
 )
+from components.executor_providers import refuse_path
 from stacks.deployment_settings import DeploymentSettings
 from stacks.executor_settings import (
     CeleryExecutorSettings,
@@ -67,6 +68,9 @@ def executor_problems(
     paths = [one.path for one in _chosen(settings) if isinstance(one, ClassExecutorSettings)]
     if repeated := sorted({one for one in paths if paths.count(one) > 1}):
         yield Problem(where, f"{', '.join(repeated)} is listed more than once; keep one of each")
+    version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
+    known = version if airflow_versions.refuse_version(version) is None else airflow_versions.DEFAULT_VERSION
+    yield from (Problem(where, reason) for one in paths if (reason := refuse_path(one, known)))
     cluster = clusters.get(settings.cluster or next(iter(clusters), ""))
     for one in _chosen(settings):
         if isinstance(one, CeleryExecutorSettings):
