@@ -43,8 +43,8 @@ class WorkerQueueSettings(Sized, PlacementSettings):
     """Keeps task logs over a restart."""
     scaling: Scaling | None = None
     """Who decides how many workers run; fixed where min is max, else hpa."""
-    grace_seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] = 600
-    """How long a worker that is told to stop may finish its tasks, at most a day."""
+    grace_seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] | None = None
+    """How long a worker that is told to stop may finish its tasks, at most a day; by default 600, in development 60."""
 
     @model_validator(mode="after")
     def _scaling_fits(self) -> Self:
