@@ -1,14 +1,10 @@
 """What the tests on the real engine share: environments of their own, their state, and what is on the cluster."""
 
-import asyncio
 import base64
-import gc
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from components.labels import ENVIRONMENT
 from stacks.embedding import Environment
@@ -45,18 +41,6 @@ def sections(plane: ControlPlane, workspaces: Mapping[str, Any]) -> dict[str, An
 def small(**settings: Any) -> dict[str, Any]:
     """Return the deployment that takes the least time to come up."""
     return embedded(triggerer={"enabled": False}, **settings)
-
-
-LEFT_OPEN = pytest.mark.filterwarnings("ignore:Exception ignored in. <(socket|function BaseEventLoop)")
-"""The SDK leaves the event loop of an inline program open where the engine is gone before the program has ended."""
-
-
-def close_loops_left_open() -> None:
-    """Close such loops while they are expected: log records hold on to some until the session ends."""
-    for one in gc.get_objects():
-        if isinstance(one, asyncio.AbstractEventLoop) and not one.is_running():
-            one.close()
-    gc.collect()
 
 
 def state_of(environment: Environment, engine: Engine) -> str:
