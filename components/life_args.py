@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from components.quantities import Resources
+
 Hard = Mapping[str, Mapping[str, str]]
 """What ResourceQuotas bound: amounts by name, by the part of the deployment that they bound."""
 
@@ -85,3 +87,15 @@ class StandingQuota:
     A run that fails leaves its number on the quotas and exports none: so the next one knows that what it finds in the
     outputs is older than what runs.
     """
+
+
+@dataclass(frozen=True, kw_only=True)
+class HibernationArgs:
+    """Sleep by the clock; times are the five fields of cron."""
+
+    hibernate_at: str
+    wake_at: str
+    time_zone: str
+    """A name of the IANA database, such as Europe/Berlin."""
+    resources: Resources
+    """Of the pod that puts to sleep, or wakes."""
