@@ -55,7 +55,7 @@ def _values(text: str, low: int, high: int, names: Sequence[str]) -> frozenset[i
         end = high if is_open else _number(last or first, low, names)
         if start > end:
             raise ValueError(
-                f"has the range {span}, which runs backwards; write it as two, to the end and from the start, by a comma"
+                f"has the range {span}, which runs backwards; write two with a comma, to the end and from the start"
             )
         found.update(range(start, end + 1, int(step or 1)))
     return frozenset(found)

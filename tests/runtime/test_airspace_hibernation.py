@@ -54,19 +54,29 @@ def test_what_is_not_there_is_not_asked_for_again():
     assert len(server.asked) == 2
 
 
+@pytest.fixture
+def pod(monkeypatch):
+    """Play a pod of the Job: where the API server is, and what it answers."""
+
+    def make(server, host="10.0.0.1"):
+        places = []
+        server.scale = server
+        monkeypatch.setattr(airspace_hibernation, "KubernetesApi", lambda place, folder: places.append(place) or server)
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+        return places
+
+    return make
+
+
 @pytest.mark.parametrize(("host", "address"), [("10.0.0.1", "10.0.0.1:443"), ("fd00::1", "[fd00::1]:443")])
-@pytest.mark.parametrize(("error", "status"), [(None, 0), (refused(404), 1)])
-def test_the_job_fails_if_anything_could_not_be_set(monkeypatch, capsys, host, address, error, status):
-    server, places = Server(*([error] if error else [])), []
-    server.scale = server
-
-    def api(place, folder):
-        places.append(place)
-        return server
-
-    monkeypatch.setattr(airspace_hibernation, "KubernetesApi", api)
-    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
-    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
-    assert airspace_hibernation.main(WANTED) == status
+def test_the_api_server_is_where_kubernetes_tells_every_pod(pod, host, address):
+    places = pod(Server(), host)
+    assert airspace_hibernation.main(WANTED) == 0
     assert places == [f"https://{address}"]
-    assert ("404" in capsys.readouterr().err) is bool(status)
+
+
+def test_the_job_fails_and_says_why_if_anything_could_not_be_set(pod, capsys):
+    pod(Server(refused(404)))
+    assert airspace_hibernation.main(WANTED) == 1
+    assert capsys.readouterr().err == "deployments/leads-worker: 404 no\n"
