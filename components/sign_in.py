@@ -26,7 +26,7 @@ ACCESS_FILE = "access.json"
 PASSWORDS_FILE = "passwords.json"
 CLIENT_SECRET = "client-secret"
 TOKEN_SECONDS = 3600
-"""How long the UI of Airflow 3 goes on without asking whether the session still holds."""
+"""How long a token of Airflow 3 counts, that of an open UI and that of a program, whatever becomes of who has it."""
 
 _PASSWORD_LENGTH = 24
 _RUNTIME = Path(__file__).resolve().parent.parent / "runtime"
@@ -102,7 +102,8 @@ def options(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
             "cache_ttl": 5,
             "auth_backends": _api_backends(args, "airflow.providers.fab.auth_manager.api.auth.backend.session"),
         },
-        "api_auth": {"jwt_expiration_time": TOKEN_SECONDS},
+        # The second is for what `POST /auth/token/cli` gives, the other door for programs.
+        "api_auth": {"jwt_expiration_time": TOKEN_SECONDS, "jwt_cli_expiration_time": TOKEN_SECONDS},
     }
 
 

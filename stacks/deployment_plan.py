@@ -24,14 +24,15 @@ from stacks.deployment_settings import (
 from stacks.environment_plan import environment_args, environment_problems, referenced_keys
 from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
+from stacks.floor_plan import floor_problems
 from stacks.git_plan import git_keys, git_sync
-from stacks.life_plan import adopted_keys, key_problems, life_args
+from stacks.life_plan import adopted_keys, hibernation_problems, key_problems, life_args
 from stacks.log_plan import log_problems
 from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
-from stacks.settings import ClusterSettings, IngressSettings
+from stacks.settings import ClusterSettings, IngressSettings, Stage
 from stacks.sign_in_plan import plan_door, plan_sign_in
 from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import plan_site, site_problems
@@ -48,6 +49,7 @@ class DeploymentPlanner:
     clusters: Mapping[str, ClusterSettings]
     chart: ChartArgs
     sign_in: SignInSettings
+    stage: Stage
     secret_keys: Set[str] | None
     """Keys of the secrets in the stack's configuration; None where these are not known."""
     problems: list[Problem] = field(default_factory=list)
@@ -66,7 +68,9 @@ class DeploymentPlanner:
         found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
+        found += floor_problems(settings, path)
         found += [*support_problems(settings, path), *log_problems(settings, path), *key_problems(settings, path)]
+        found += hibernation_problems(settings, path)
         if settings.database is None:
             message = (
                 "is missing. Write `embedded` for development, or name the Secret or configuration key with the URL"
@@ -113,7 +117,7 @@ class DeploymentPlanner:
             airflow_version=version,
             image=_image(settings.image, version, where.registries.mirror),
             chart=self.chart,
-            executor=plan_executor(settings, where),
+            executor=plan_executor(settings, where, self.stage),
             scheduler=_workload(sizing.Sized.SCHEDULER, settings.scheduler),
             api_server=_workload(sizing.Sized.API_SERVER, settings.api_server),
             dag_processor=_dag_processor(settings.dag_processor, version),

@@ -10,6 +10,7 @@ from components import sign_in
 from components.access_args import AirflowRole, GrantArgs, Role, ShutOutArgs, SubjectKind, Way
 from components.network import edges
 from components.sign_in_args import OidcArgs, SignInArgs
+from components.tuning import OWNED_OPTIONS
 from components.values import build_values
 from tests.components.chart_rendering import pods, rendered
 from tests.factories import airflow_deployment_args
@@ -139,6 +140,17 @@ def test_passwords_open_the_api_only_where_there_are_any(version):
     )
     assert "basic_auth" in repr(with_passwords)
     assert "basic_auth" not in repr(with_provider)
+
+
+@pytest.mark.parametrize("version", WEB)
+def test_no_deployment_changes_what_sign_in_rests_on(version):
+    options = sign_in.options(args(airflow_version=version))
+    assert {(section, option) for section in options for option in options[section]} <= OWNED_OPTIONS.keys()
+
+
+def test_every_way_to_a_token_of_airflow_gives_one_for_an_hour_at_most():
+    lifetimes = {name: value for name, value in sign_in.options(args())["api_auth"].items() if "expiration" in name}
+    assert lifetimes == {"jwt_expiration_time": 3600, "jwt_cli_expiration_time": 3600}
 
 
 @pytest.mark.chart
