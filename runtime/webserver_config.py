@@ -122,8 +122,8 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
         remote = self.oauth_remotes[oidc["name"]]
         return Tokens(
             audience=oidc["audience"],
+            keys=lambda: remote.fetch_jwk_set(force=True),
             metadata=remote.load_server_metadata,
-            keys=lambda anew: remote.fetch_jwk_set(force=anew),
         )
 
     def _enter(self, person: Person, rotate_session_id: bool) -> Any:
