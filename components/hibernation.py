@@ -37,15 +37,13 @@ def replicas_by_step(args: AirflowDeploymentArgs) -> dict[str, Sequence[str]]:
     """Return the replicas that each of the two CronJobs sets, such as `deployments/sales-leads-scheduler=2`."""
     asleep = _sleepers(args)
     return {
-        # Workers first: what they need to end in order should still be there.
         "hibernate": [f"{_address(one)}=0" for one in asleep],
-        "wake": [f"{_address(one)}={one.replicas}" for one in reversed(asleep)],
+        "wake": [f"{_address(one)}={one.replicas}" for one in asleep],
     }
 
 
 def _sleepers(args: AirflowDeploymentArgs) -> list[Workload]:
-    found = [one for one in workloads(args) if one.kind in _RESOURCE and one.component not in _AWAKE]
-    return sorted(found, key=lambda one: one.component != "worker")
+    return [one for one in workloads(args) if one.kind in _RESOURCE and one.component not in _AWAKE]
 
 
 def _address(one: Workload) -> str:

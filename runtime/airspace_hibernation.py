@@ -55,7 +55,7 @@ class KubernetesApi:
 
 
 def scale_all(wanted: Iterable[str], patch: Patch, pause: Callable[[float], None] = time.sleep) -> list[str]:
-    """Set all replicas in the given order, and return what could not be set, with the reason.
+    """Set all replicas, and return what could not be set, with the reason.
 
     Args:
         wanted: Workloads with their replicas, such as `deployments/sales-leads-scheduler=2`.

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from components import sizing
 from components.life_args import FernetArgs, HibernationArgs, KeyOrigin, KeysArgs, Loss, State
+from stacks.cron_field import moments
 from stacks.deployment_settings import DeploymentSettings
 from stacks.executor_settings import CeleryExecutorSettings
 from stacks.life_settings import KeySettings, KeysSettings
@@ -52,7 +53,7 @@ def hibernation_problems(settings: DeploymentSettings, path: tuple[str, ...]) ->
     for name, other in (("hibernate_at", "wake_at"), ("wake_at", "hibernate_at")):
         if times[name] is None:
             yield Problem((*path, name), f"is missing. Write when, as {other} does, or `enabled: false`")
-    if times["hibernate_at"] and times["hibernate_at"] == times["wake_at"]:
+    if all(times.values()) and len({moments(time) for time in times.values() if time}) == 1:
         yield Problem((*path, "wake_at"), "is the time at which it goes to sleep. Correct one of them")
     if settings.protect:
         message = "a protected deployment runs day and night. Write `enabled: false` here, or take `protect` away"

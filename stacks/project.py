@@ -1,10 +1,10 @@
 """Where this project lives: its folders and the names of its files."""
 
-from pathlib import Path
+from tools.homes import project_root, state_home
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PROJECT_ROOT = project_root()
 STACKS = PROJECT_ROOT / "stacks"
-STATE = PROJECT_ROOT / ".airspace"
+STATE = state_home()
 """State of this checkout: kept out of version control."""
 LOCAL_KUBECONFIG = STATE / "kubeconfig"
 """Of the control plane that `make up` starts."""

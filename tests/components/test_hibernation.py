@@ -10,6 +10,7 @@ from components.hibernation_jobs import hibernation_config_map, hibernation_cron
 from components.labels import TASK_POD
 from components.life_args import HibernationArgs
 from components.network import edges, parts
+from components.network_args import DestinationArgs
 from components.pods import Share
 from components.quota import quota_lines
 from components.workloads import workloads
@@ -51,13 +52,6 @@ def test_all_whose_replicas_the_release_states_sleeps_and_wakes_as_it_was_instal
     assert set_by(args, "hibernate") == dict.fromkeys(stated, "0")
 
 
-def test_workers_go_first_and_come_last():
-    args = scenario("Celery2Queues", "3.2.2", "plain")
-    names = [naming.worker_set_name(args.namespace, queue.name) for queue in args.executor.celery.queues]
-    assert [one.split("/")[1] for one in list(set_by(args, "hibernate"))[:2]] == names
-    assert {one.split("/")[1] for one in list(set_by(args, "wake"))[-2:]} == set(names)
-
-
 @cases
 def test_its_pods_are_as_restricted_as_all_others_and_run_where_they_do(args):
     for step in ("hibernate", "wake"):
@@ -86,10 +80,13 @@ def test_their_account_is_named_like_those_that_no_task_may_have():
     assert pod(args)["spec"]["serviceAccountName"] == account_name(args)
 
 
+@pytest.mark.parametrize("cidr", [None, "10.96.0.1/32"])
 @cases
-def test_they_reach_the_kubernetes_api_and_nothing_else(args):
-    reached = [(one.target, one.ports) for one in edges(args) if one.source == "hibernation"]
-    assert reached == [(None, args.network.kubernetes_api_ports)]
+def test_they_reach_the_kubernetes_api_and_nothing_else(args, cidr):
+    """Without an address of the API, that is any address, on its ports."""
+    args = dataclasses.replace(args, network=dataclasses.replace(args.network, kubernetes_api_cidr=cidr))
+    reached = [(one.target, one.ports, one.outside) for one in edges(args) if one.source == "hibernation"]
+    assert reached == [(None, args.network.kubernetes_api_ports, DestinationArgs(cidr=cidr))]
     assert [one for one in edges(args) if one.target == "hibernation"] == []
     assert "hibernation" in parts(args)
     labels = pod(args)["metadata"]["labels"]

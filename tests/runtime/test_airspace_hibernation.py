@@ -1,8 +1,11 @@
-"""What puts an Airflow to sleep: in which order, what it tries again, and what it says. The API server is played."""
+"""What puts an Airflow to sleep: what it tries again, and what it says. The API server is played."""
 
 from email.message import Message
 from urllib.error import HTTPError, URLError
 
+import pytest
+
+from runtime import airspace_hibernation
 from runtime.airspace_hibernation import PAUSE_SECONDS, TRIES, scale_all
 
 WANTED = ["deployments/leads-worker=0", "deployments/leads-scheduler=2"]
@@ -25,7 +28,7 @@ def refused(status):
     return HTTPError("https://api", status, "no", Message(), None)
 
 
-def test_all_are_set_in_the_given_order(capsys):
+def test_all_are_set_and_said(capsys):
     server = Server()
     assert scale_all(WANTED, server) == []
     assert server.asked == [("deployments/leads-worker", 0), ("deployments/leads-scheduler", 2)]
@@ -49,3 +52,31 @@ def test_what_is_not_there_is_not_asked_for_again():
     server = Server(refused(404))
     assert scale_all(WANTED, server) == ["deployments/leads-worker: 404 no"]
     assert len(server.asked) == 2
+
+
+@pytest.fixture
+def pod(monkeypatch):
+    """Play a pod of the Job: where the API server is, and what it answers."""
+
+    def make(server, host="10.0.0.1"):
+        places = []
+        server.scale = server
+        monkeypatch.setattr(airspace_hibernation, "KubernetesApi", lambda place, folder: places.append(place) or server)
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+        return places
+
+    return make
+
+
+@pytest.mark.parametrize(("host", "address"), [("10.0.0.1", "10.0.0.1:443"), ("fd00::1", "[fd00::1]:443")])
+def test_the_api_server_is_where_kubernetes_tells_every_pod(pod, host, address):
+    places = pod(Server(), host)
+    assert airspace_hibernation.main(WANTED) == 0
+    assert places == [f"https://{address}"]
+
+
+def test_the_job_fails_and_says_why_if_anything_could_not_be_set(pod, capsys):
+    pod(Server(refused(404)))
+    assert airspace_hibernation.main(WANTED) == 1
+    assert capsys.readouterr().err == "deployments/leads-worker: 404 no\n"

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from kubernetes import client
+from pydantic import TypeAdapter, ValidationError
 
 from components import sizing
 from components.life_args import HibernationArgs
+from stacks.cron_field import Schedule, moments
 from stacks.project import STACKS
-from tests.stacks.environments import deployment, planned, shared
+from tests.stacks.environments import deployment, planned, refusals, shared
 
 NIGHTS = {"hibernate_at": "0 19 * * 1-5", "wake_at": "0 7 * * 1-5", "time_zone": "Europe/Berlin"}
 TAKEN = (
@@ -18,7 +20,10 @@ TAKEN = (
     *("05 07 01 02 03", "0 0 1-31 * *", "* * * * 0-6/2"),
 )
 SHORT = "@daily"
+BACKWARDS = ("0 22-6 * * *", "0 7 * * 5-1", "0 19 * * fri-mon", "0 0 * dec-JAN *")
+"""Of the right form, as far as a pattern can tell."""
 REFUSED = (
+    *BACKWARDS,
     *(SHORT, "60 0 * * *", "0 24 * * *", "0 0 0 * *", "0 0 * 13 *", "0 0 * * 7", "0 0 * *", "0 0 * * * *"),
     *("*/0 * * * *", "0 0 32 * *", "0 0 * * someday", "TZ=UTC 0 0 * * *", "-1 * * * *"),
 )
@@ -52,6 +57,17 @@ def test_what_does_not_run_is_not_woken_by_the_clock(state):
     assert deployment(hibernation_schedule=NIGHTS, state=state).hibernation is None
 
 
+SCHEDULE = TypeAdapter(Schedule)
+
+
+def is_schedule(text: str) -> bool:
+    try:
+        SCHEDULE.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def form_of_schedules() -> str:
     schema = json.loads((Path(STACKS) / "schema.json").read_text())
     return next(
@@ -73,4 +89,28 @@ def test_a_schedule_is_taken_if_the_api_server_takes_it(schedule, api: client.Ap
     else:
         with pytest.raises(client.ApiException, match=r"spec\.schedule"):
             client.BatchV1Api(api).create_namespaced_cron_job("default", body, dry_run="All")
-    assert bool(re.fullmatch(form_of_schedules(), schedule)) is (schedule in TAKEN)
+    assert is_schedule(schedule) is (schedule in TAKEN)
+    assert bool(re.fullmatch(form_of_schedules(), schedule)) is (schedule in TAKEN or schedule in BACKWARDS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("0 7 * * *", "00 07 * * *"), ("*/15 0 * * *", "0,15,30,45 0 * * *"), ("0 0 * JAN 1-3", "0 0 * 1 mon,TUE,3")],
+)
+def test_two_ways_to_write_a_time_are_the_same_time(one, other):
+    assert moments(one) == moments(other)
+    assert moments(one) != moments("1 7 * * *")
+
+
+@pytest.mark.parametrize("never", ["0 7 30 2 *", "0 7 31 4,6 *"])
+def test_a_day_that_never_comes_is_refused(never):
+    assert not is_schedule(never)
+    assert is_schedule(never.replace("*", "1"))
+
+
+@pytest.mark.parametrize("name", ["localtime", "Factory", "Berlin", "europe/berlin"])
+def test_a_zone_is_one_of_the_database_on_every_machine(name):
+    [line] = refusals(
+        workspaces={"analytics": shared(deployments={"orders": {"hibernation_schedule": NIGHTS | {"time_zone": name}}})}
+    )
+    assert "is not a time zone" in line
