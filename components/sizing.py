@@ -9,9 +9,10 @@ of a shared cluster are smaller than that.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
-from components.quantities import Amounts, Resources, format_bytes
+from components.quantities import Amounts, Resources
 
 MEBIBYTE = 1024**2
 
@@ -87,21 +88,34 @@ SIZES: Mapping[Sized, Mapping[Size, Resources]] = {
     Sized.JOB: _ladder(("500m", "1Gi", "256Mi"), ("1", "2Gi", "256Mi"), ("2", "4Gi", "512Mi"), ("4", "8Gi", "512Mi")),
 }
 
-MEASURED_ON = "Airflow 3.2.2 with hardly any DAGs"
-WORKING_SETS: Mapping[Sized, int] = {
-    part: mebibytes * MEBIBYTE
-    for part, mebibytes in {
-        Sized.SCHEDULER: 493,  # with the KubernetesExecutor, which watches pods
-        Sized.API_SERVER: 271,  # one server process; two and their parent used 868
-        Sized.DAG_PROCESSOR: 279,
-        Sized.TRIGGERER: 357,
-        Sized.WORKER: 309,
-        Sized.TASK_POD: 174,
-        Sized.REDIS: 5,
-        Sized.STATSD: 10,
-    }.items()
+
+@dataclass(frozen=True)
+class WorkingSet:
+    """The most memory that a part was seen to use."""
+
+    load: str
+    """What it had to do."""
+    memory: int
+    """Bytes."""
+
+
+def _measured(**seen: int) -> tuple[WorkingSet, ...]:
+    return tuple(WorkingSet(load.replace("_", " "), mebibytes * MEBIBYTE) for load, mebibytes in seen.items())
+
+
+MEASURED_VERSION = "3.2.2"
+"""The Airflow that was measured, with hardly any DAGs."""
+WORKING_SETS: Mapping[Sized, tuple[WorkingSet, ...]] = {
+    Sized.SCHEDULER: _measured(without_KubernetesExecutor=264, watching_task_pods=493),
+    Sized.API_SERVER: _measured(one_server_process=271, two_server_processes=868),
+    Sized.DAG_PROCESSOR: _measured(hardly_any_DAGs=279),
+    Sized.TRIGGERER: _measured(hardly_any_triggers=357),
+    Sized.WORKER: _measured(one_task=309, two_tasks=452),
+    Sized.TASK_POD: _measured(one_task=174),
+    Sized.REDIS: _measured(hardly_any_messages=5),
+    Sized.STATSD: _measured(one_Airflow=10),
 }
-"""The most memory (bytes) that the end-to-end suite saw each part use; with less of it a part never gets to work."""
+"""What parts were seen to use on a real node, from the least to the most work; with less they never get to work."""
 
 STATSD = SIZES[Sized.STATSD][Size.SMALL]
 REDIS = SIZES[Sized.REDIS][Size.SMALL]
@@ -136,17 +150,6 @@ _MOST_SERVER_PROCESSES = 8
 def sized(part: Sized, size: Size) -> Resources:
     """Look up a named size."""
     return SIZES[part][size]
-
-
-def refuse_memory(part: Sized, resources: Resources) -> str | None:
-    """Tell why a part would not live with so little memory; None where nothing says so."""
-    least = WORKING_SETS.get(part, 0)
-    if resources.limits.memory >= least:
-        return None
-    return (
-        f"{format_bytes(resources.limits.memory)} of memory is less than the {format_bytes(least)} that it was "
-        f"measured to use ({MEASURED_ON}), so it would be killed over and over. Give it more"
-    )
 
 
 def astronomer_units(count: int) -> Resources:

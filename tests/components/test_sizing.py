@@ -10,6 +10,14 @@ from components.sizing import Size, Sized
 
 FIXED = (sizing.STATSD, sizing.REDIS, sizing.GIT_SYNC, sizing.LOG_GROOMER, sizing.JOB, sizing.EMBEDDED_DATABASE)
 
+MARGINS = {
+    # As many processes as are forked at the start, and never more; DAGs do not lie in them.
+    Sized.API_SERVER: 1.15,
+    # One process and one event loop; what waits in it is small.
+    Sized.TRIGGERER: 1.4,
+}
+"""How often `small` holds the most that was measured; twice where DAGs or tasks make a part grow."""
+
 
 @pytest.mark.parametrize("part", Sized)
 def test_each_part_comes_in_every_size_and_each_size_is_larger_than_the_one_before(part):
@@ -21,15 +29,17 @@ def test_each_part_comes_in_every_size_and_each_size_is_larger_than_the_one_befo
 
 
 @pytest.mark.parametrize("part", sizing.WORKING_SETS)
-def test_the_smallest_size_holds_what_was_measured_and_some_more(part):
-    assert sizing.sized(part, Size.SMALL).limits.memory >= 1.4 * sizing.WORKING_SETS[part]
+def test_the_smallest_size_holds_the_most_that_was_measured_and_some_more(part):
+    seen = [one.memory for one in sizing.WORKING_SETS[part]]
+    assert seen == sorted(set(seen))
+    assert sizing.sized(part, Size.SMALL).limits.memory >= MARGINS.get(part, 2) * seen[-1]
 
 
-def test_memory_below_what_was_measured_is_refused_and_named():
-    reserved = {mebibytes: Resources.reserved("1", f"{mebibytes}Mi") for mebibytes in (492, 493)}
-    assert "492Mi of memory is less than the 493Mi" in str(sizing.refuse_memory(Sized.SCHEDULER, reserved[492]))
-    assert sizing.refuse_memory(Sized.SCHEDULER, reserved[493]) is None
-    assert sizing.refuse_memory(Sized.GIT_SYNC, Resources.reserved("1", "1Mi")) is None
+def test_the_smallest_size_does_as_much_at_once_as_was_measured():
+    assert "two server processes" in sizing.WORKING_SETS[Sized.API_SERVER][-1].load
+    assert sizing.server_processes(sizing.sized(Sized.API_SERVER, Size.SMALL)) == 2
+    assert "two tasks" in sizing.WORKING_SETS[Sized.WORKER][-1].load
+    assert sizing.task_slots(sizing.sized(Sized.WORKER, Size.SMALL)) == 2
 
 
 def test_everything_is_reserved_in_full():
@@ -57,7 +67,9 @@ def test_server_processes_of_each_size_fit_beside_their_parent(size):
     resources = sizing.sized(Sized.API_SERVER, size)
     processes = sizing.server_processes(resources)
     assert processes >= 2
-    assert processes * 271 * 1024**2 < resources.limits.memory * 0.75
+    # Two of them were measured together with their parent.
+    two = sizing.WORKING_SETS[Sized.API_SERVER][-1].memory
+    assert MARGINS[Sized.API_SERVER] * two * processes / 2 <= resources.limits.memory
 
 
 @pytest.mark.parametrize(
