@@ -50,7 +50,7 @@ def access_name(args: AirflowDeploymentArgs) -> str:
     return f"{args.namespace}-access"
 
 
-def access_data(args: AirflowDeploymentArgs) -> dict[str, dict[str, str | None]]:
+def access_data(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return who holds which of Airflow's roles, as the server reads it."""
     people = [grant for grant in args.grants if grant.kind is not SubjectKind.GROUP]
     return {
@@ -62,6 +62,7 @@ def access_data(args: AirflowDeploymentArgs) -> dict[str, dict[str, str | None]]
         },
         "until": {one.subject.lower(): one.expires.isoformat() for one in people if one.expires},
         "clients": {one.client_id: one.subject.lower() for one in people if one.client_id},
+        "bots": sorted(one.subject.lower() for one in people if one.kind is SubjectKind.BOT),
     }
 
 

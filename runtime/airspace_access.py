@@ -43,6 +43,8 @@ class Access:
     """Last day of those whose access ends, as 2026-12-31."""
     clients: Mapping[str, str] = field(default_factory=dict)
     """E-mail address of a bot by its name at the identity provider."""
+    bots: frozenset[str] = frozenset()
+    """E-mail addresses of all bots in lower case, also of those without a name there."""
 
     @classmethod
     def read(cls, path: Path) -> Access:
@@ -54,7 +56,12 @@ class Access:
             exact=_lower(data.get("exact", {})),
             until=_lower(data.get("until", {})),
             clients=data.get("clients", {}),
+            bots=frozenset(one.lower() for one in data.get("bots", [])),
         )
+
+    def is_bot(self, email: str) -> bool:
+        """Tell whether an address is a bot's, which at an identity provider only its client may stand for."""
+        return email.lower() in self.bots
 
     def role_of(self, person: Person, today: date | None = None) -> str | None:
         """Return the most permissive of a person's roles, or the one that is set for exactly this person."""

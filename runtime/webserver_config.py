@@ -56,9 +56,15 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
         """Keep no token: nobody needs it after the sign-in, and a session is not the place for it."""
 
     def auth_user_oauth(self, userinfo: dict[str, Any], rotate_session_id: bool = True) -> Any:
-        """Let a person in whom the identity provider vouches for."""
+        """Let a person in whom the identity provider vouches for; who has a bot's address is not that bot."""
         person = userinfo.get("person")
-        return self._enter(person, rotate_session_id) if isinstance(person, Person) else None
+        if not isinstance(person, Person):
+            return None
+        if Access.read(_ACCESS).is_bot(person.email):
+            _log.warning("%s is a bot's address and was refused to a browser", person.email)
+            self._refuse()
+            return None
+        return self._enter(person, rotate_session_id)
 
     def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> Any:
         """Let a person in by password, where passwords are the way in; those in Airflow's database never count.
@@ -91,7 +97,11 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
             return None
         groups = session.get(_GROUPS_KEY) if has_request_context() else None
         person = Person(email=user.email or "", groups=tuple(groups or ()))
-        role = Access.read(_ACCESS).role_of(person)
+        access = Access.read(_ACCESS)
+        if _OIDC and access.is_bot(person.email):
+            # A session of before it was one; the stored user stays, since its tokens lead there too.
+            return None
+        role = access.role_of(person)
         if role is not None:
             return self._with_role(user, role)
         if groups is not None:
@@ -122,15 +132,14 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
         remote = self.oauth_remotes[oidc["name"]]
         return Tokens(
             audience=oidc["audience"],
+            keys=lambda: remote.fetch_jwk_set(force=True),
             metadata=remote.load_server_metadata,
-            keys=lambda anew: remote.fetch_jwk_set(force=anew),
         )
 
     def _enter(self, person: Person, rotate_session_id: bool) -> Any:
         user = self._admitted(person)
         if user is None:
-            if has_request_context():
-                flash("You have no access to this Airflow. An admin of its workspace can give it to you.", "warning")
+            self._refuse()
             return None
         if rotate_session_id and has_request_context():
             self._rotate_session_id()
@@ -138,6 +147,11 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
         self.update_user_auth_stat(user)
         _log.info("%s signed in", person.email)
         return user
+
+    @staticmethod
+    def _refuse() -> None:
+        if has_request_context():
+            flash("You have no access to this Airflow. An admin of its workspace can give it to you.", "warning")
 
     def _admitted(self, person: Person) -> Any:
         """Return the stored user of somebody who has access, with the role that the roster says; else None."""

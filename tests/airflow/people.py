@@ -77,7 +77,7 @@ def realm() -> dict[str, Any]:
         "redirectUris": ["http://localhost:*"],
         "protocolMappers": [mapper],
     }
-    users = [_user(email) for email in (*ENTERS_AS, REMO)]
+    users = [_user(email) for email in (*ENTERS_AS, REMO, READER)]
     return {
         "realm": REALM,
         "enabled": True,

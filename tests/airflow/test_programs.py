@@ -12,6 +12,7 @@ import pytest
 from tests.airflow.browser import Browser
 from tests.airflow.people import ASTRAY, CI, CLIENT_SECRET, GRANTS, LOST, PASSWORD, PAST, READER, VERA
 from tests.airflow.servers import Airflow
+from tests.airflow.visits import enter, is_refused, may
 
 pytestmark = pytest.mark.airflow
 
@@ -91,6 +92,15 @@ def test_a_person_with_a_token_of_a_bots_client_is_not_the_bot(by_provider):
     form = {"grant_type": "password", "username": VERA.partition("@")[0], "password": PASSWORD, "scope": "openid"}
     token = token_of(by_provider, "ci-pipeline", **form)
     assert statuses(by_provider, header(by_provider, CI, token)) == OUT
+
+
+def test_whoever_has_a_bots_address_at_the_provider_is_not_the_bot(by_provider):
+    browser = Browser()
+    page = enter(by_provider, browser, READER)
+    assert may(by_provider, browser) == set()
+    assert is_refused(page)
+    # The bot loses nothing by it.
+    assert enters(by_provider, READER, "reader") == (200, 403, 403)
 
 
 def test_a_bot_is_nobody_else(by_provider):

@@ -51,6 +51,7 @@ def test_access_is_written_by_person_and_by_group():
         grant("bob@example.com", AirflowRole.VIEWER, Way.OVERRIDE),
         grant("cy@example.com", way=Way.OVERRIDE, team="data"),
         grant("CI@example.com", kind=SubjectKind.BOT, expires=date(2026, 12, 31), client_id="ci-Pipeline"),
+        grant("Cron@example.com", kind=SubjectKind.BOT),
         grant("idp-data"),
     )
     # Who is kept out with a team may be in a group that is let in.
@@ -61,11 +62,13 @@ def test_access_is_written_by_person_and_by_group():
             "bob@example.com": "Viewer",
             "cy@example.com": "User",
             "ci@example.com": "User",
+            "cron@example.com": "User",
         },
         "groups": {"idp-data": "User"},
         "exact": {"bob@example.com": "Viewer", "dan@example.com": None},
         "until": {"ci@example.com": "2026-12-31"},
         "clients": {"ci-Pipeline": "ci@example.com"},
+        "bots": ["ci@example.com", "cron@example.com"],
     }
 
 

@@ -97,6 +97,17 @@ def test_a_bot_is_known_by_its_client_and_by_nothing_else():
     assert ACCESS.bot_of({"client_id": ""}, NAMES, {"": "ci@bots.example.com"}) is None
 
 
+def test_bots_are_told_from_people_by_address(tmp_path: Path):
+    path = tmp_path / "access.json"
+    path.write_text(json.dumps({"users": {"Ci@bots.example.com": "User"}, "bots": ["Ci@bots.example.com"]}))
+    access = ACCESS.Access.read(path)
+    assert [access.is_bot(one) for one in ("ci@bots.example.com", "CI@Bots.example.com", "ada@example.com")] == [
+        True,
+        True,
+        False,
+    ]
+
+
 def test_a_bot_that_is_removed_or_past_its_last_day_has_no_role():
     data = {"users": {"ci@example.com": "User"}, "clients": {"ci": "ci@example.com"}}
     bot = ACCESS.bot_of({"client_id": "ci"}, NAMES, data["clients"])
