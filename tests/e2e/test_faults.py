@@ -22,7 +22,7 @@ RELEASE_TYPE = "type=helm.sh/release.v1"
 
 @pytest.fixture(scope="module")
 def airflow(platform: Platform) -> Airflow:
-    return platform.running("local")
+    return platform.ensure("local")
 
 
 def begin_long_task(airflow: Airflow) -> str:
