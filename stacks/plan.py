@@ -27,7 +27,7 @@ from stacks.registry_plan import image_problems, workspace_problems
 from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
-from stacks.settings import ClusterSettings, PlatformSettings
+from stacks.settings import ClusterSettings, PlatformSettings, Stage
 from stacks.shared_settings import SharedSettings
 from stacks.shared_values import linked_values, shared_problems
 from stacks.sign_in_plan import sign_in_problems
@@ -148,6 +148,7 @@ class _Planner:
             deployer_users=tuple(settings.deployers.users),
             deployer_groups=tuple(settings.deployers.groups),
             roles=self.roster.roles,
+            is_production=self.settings.stage is Stage.PRODUCTION,
         )
 
     def _homes(self) -> dict[str, _Home]:
