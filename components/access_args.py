@@ -71,6 +71,17 @@ class GrantArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShutOutArgs:
+    """Somebody whom a deployment keeps out by `none`, and who has no other way in."""
+
+    subject: str
+    """E-mail address as it was written, or name of a group."""
+    kind: SubjectKind
+    team: str | None = None
+    """Team that is kept out, with all who are in it by no other way; None where the account itself is named."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubjectsArgs:
     """Those who hold one role."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from components.access_args import GrantArgs, Role, SubjectsArgs, by_role
+from components.access_args import GrantArgs, Role, ShutOutArgs, SubjectsArgs, by_role
 from components.budget_args import BudgetArgs, PricesArgs
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.git_args import GitSyncArgs
@@ -140,8 +140,8 @@ class AirflowDeploymentArgs:
     """Values of the chart that no other argument covers; laid over all others."""
     grants: tuple[GrantArgs, ...] = ()
     """Who may enter, one for each person, bot and group; nobody where the deployment is retired."""
-    shut_out: tuple[str, ...] = ()
-    """Accounts that the deployment keeps out, whatever group they are in."""
+    shut_out: tuple[ShutOutArgs, ...] = ()
+    """Whom the deployment keeps out; an account that it names, whatever group it is in."""
     sign_in: SignInArgs = field(default_factory=SignInArgs)
     """How they do so."""
     host: str | None = None
@@ -262,11 +262,6 @@ class WorkspaceArgs:
     def members(self) -> tuple[SubjectsArgs, ...]:
         """Return the members by role."""
         return by_role(self.grants)
-
-    @property
-    def is_personal(self) -> bool:
-        """Tell a personal workspace from a shared one."""
-        return self.owner is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,7 +57,7 @@ def access_data(args: AirflowDeploymentArgs) -> dict[str, dict[str, str | None]]
         "users": {one.subject.lower(): str(one.airflow_role) for one in people},
         "groups": {one.subject: str(one.airflow_role) for one in args.grants if one.kind is SubjectKind.GROUP},
         "exact": {
-            **{who.lower(): None for who in args.shut_out},
+            **{one.subject.lower(): None for one in args.shut_out if one.team is None},
             **{one.subject.lower(): str(one.airflow_role) for one in people if one.is_exact},
         },
         "until": {one.subject.lower(): one.expires.isoformat() for one in people if one.expires},

@@ -1,9 +1,10 @@
 """Shows who may do what, by person or by deployment, and what a change does to it before it is applied."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from itertools import groupby
+from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -15,9 +16,10 @@ from components.args import PlatformPlan
 from components.rbac import role_rules
 from components.roles import actions
 from console.report import console
-from stacks.access_report import AccessChange, AccessLine, access_changes, access_lines
+from stacks.access_report import AccessLine, access_changes, access_lines
 from stacks.loader import open_stack
 from stacks.plan import plan_stack
+from stacks.role_changes import role_changes
 
 
 class By(StrEnum):
@@ -59,12 +61,13 @@ def show_access_changes(stack: str, context: str | None) -> None:
     environment = Environment.open(stack, context=context)
     plan = environment.plan
     environment = replace(environment, command=find_engine().command)
-    for line in change_lines(access_changes(environment.last_outputs(), plan)):
+    for line in change_lines(environment.last_outputs(), plan):
         console().print(line, soft_wrap=True)
 
 
-def change_lines(changes: Iterable[AccessChange]) -> list[str]:
-    """Write changes of access one a line, or that there are none."""
+def change_lines(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[str]:
+    """Write what a plan changes of access, one a line, those of the roles first; or that there is nothing."""
+    changes = (*role_changes(outputs, plan), *access_changes(outputs, plan))
     return [f"access: {change}" for change in changes] or ["access: nobody's changes"]
 
 

@@ -10,7 +10,6 @@ from components.args import PlatformPlan
 from console.access import change_lines
 from console.planning import print_notices, show_plan
 from console.report import console, inventory_report
-from stacks.access_report import access_changes
 from stacks.chart_source import fetch_chart
 from stacks.embedding import Environment, RunResult
 from stacks.project import STATE
@@ -64,7 +63,7 @@ def bring_up(stack: str, context: str | None) -> int:
 
 def _say_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> None:
     """Print what becomes of whose access, before anything is applied; at a first run all is new."""
-    for line in change_lines(access_changes(outputs, plan)) if outputs else ():
+    for line in change_lines(outputs, plan) if outputs else ():
         console().print(line, soft_wrap=True)
 
 

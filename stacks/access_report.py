@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.access_args import AirflowRole, GrantArgs, SubjectKind, Way
+from components.access_args import AirflowRole, GrantArgs, ShutOutArgs, SubjectKind, Way
 from components.args import PlatformPlan
 from stacks.inventory import members
 from stacks.transitions import standing_deployments
@@ -56,7 +56,7 @@ def access_lines(plan: PlatformPlan) -> list[AccessLine]:
         found += [_line(workspace.name, None, grant) for grant in workspace.grants]
         for one in workspace.deployments:
             found += [_line(workspace.name, one.name, grant) for grant in one.grants]
-            found += [_shut_out(workspace.name, one.name, account) for account in one.shut_out]
+            found += [_shut_out(workspace.name, one.name, subject) for subject in one.shut_out]
     return found
 
 
@@ -109,13 +109,13 @@ def _way(grant: GrantArgs) -> str:
     return f"{way}, until {grant.expires}" if grant.expires else way
 
 
-def _shut_out(workspace: str, deployment: str, account: str) -> AccessLine:
+def _shut_out(workspace: str, deployment: str, subject: ShutOutArgs) -> AccessLine:
     return AccessLine(
         workspace=workspace,
         deployment=deployment,
-        subject=account,
-        kind=SubjectKind.PERSON,
+        subject=subject.subject,
+        kind=subject.kind,
         role=NONE,
         airflow_role=None,
-        way="override",
+        way=f"{Way.OVERRIDE} of team {subject.team}" if subject.team else str(Way.OVERRIDE),
     )

@@ -1,24 +1,38 @@
 """What stands in an environment, as plain data: the stack's output, and what reports are made from. No secrets."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from components import chart, sign_in
-from components.access_args import SubjectsArgs
+from components.access_args import Role, SubjectsArgs
 from components.args import AirflowDeploymentArgs, PlatformPlan, WorkspaceArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import NOTHING_RESERVED, Reserved, reserved
 from components.quota_in_force import computed_hard, is_held
+from components.roles import RoleArgs
 from components.workloads import Workload, WorkloadKind, workloads
 from stacks.budgets import monthly_cost
 
 Inventory = dict[str, Any]
-SCHEMA_VERSION = 2
-"""Of the inventory; the first had no number."""
+SCHEMA_VERSION = 3
+"""Of the outputs; the first had no number, and the second no roles."""
 
 
 def inventory(plan: PlatformPlan) -> Inventory:
     """Describe every workspace and its Airflow deployments."""
     return {name: _workspace(workspace) for name, workspace in plan.workspaces.items()}
+
+
+def roles_table(roles: Mapping[Role, RoleArgs]) -> dict[str, Any]:
+    """Describe what each role may do, beside what the roles below it may, as a stack file would say it."""
+    return {
+        str(role): {
+            "kubernetes": {resource: list(verbs) for resource, verbs in one.kubernetes.items() if verbs},
+            "airflow_role": str(one.airflow_role),
+            "actions": sorted(one.actions),
+        }
+        for role, one in roles.items()
+    }
 
 
 def _workspace(workspace: WorkspaceArgs) -> dict[str, Any]:

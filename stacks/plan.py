@@ -244,7 +244,7 @@ class _Planner:
         planned = replace(
             planned,
             grants=self.roster.grants(home.members, settings.access),
-            shut_out=tuple(sorted(who for who, role in settings.access.items() if role == "none" and "@" in who)),
+            shut_out=self.roster.shut_out(home.members, settings.access),
             allowed_registries=tuple(registries) if registries is not None else None,
         )
         self.problems.extend(image_problems(planned, path))

@@ -19,12 +19,13 @@ from components.workspace import WorkspaceComponent
 from stacks.access_report import access_changes
 from stacks.chart_source import fetch_chart
 from stacks.cluster_addresses import identities
-from stacks.inventory import SCHEMA_VERSION, inventory
+from stacks.inventory import SCHEMA_VERSION, inventory, roles_table
 from stacks.loader import NAMESPACE, SECTIONS, StackSource, read_config
 from stacks.notices import notices
 from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
+from stacks.role_changes import role_changes
 from stacks.standing import last_outputs
 from stacks.standing_clusters import know_clusters
 from stacks.standing_quotas import hold_quotas
@@ -66,6 +67,7 @@ def deploy(plan: PlatformPlan, secrets: Mapping[str, str] | None = None) -> dict
     }
     pulumi.export("workspaces", _inventory(plan, workspaces))
     pulumi.export("clusters", {name: one.identity for name, one in plan.clusters.items() if one.identity})
+    pulumi.export("roles", roles_table(plan.roles))
     pulumi.export("schema_version", SCHEMA_VERSION)
     return workspaces
 
@@ -90,7 +92,7 @@ def plan_running_stack() -> PlatformPlan:
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None
-    for change in access_changes(standing, plan) if standing else ():
+    for change in (*role_changes(standing, plan), *access_changes(standing, plan)) if standing else ():
         pulumi.log.info(f"access: {change}")
     for line in notices(plan, datetime.now(UTC).date()):
         pulumi.log.warn(line)

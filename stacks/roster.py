@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from components.access_args import GrantArgs, Role, SubjectKind, Way
+from components.access_args import GrantArgs, Role, ShutOutArgs, SubjectKind, Way
 from components.roles import ROLES, RoleArgs
 from stacks.account_settings import TeamSettings
 from stacks.problems import Problem, nearest
@@ -121,6 +121,26 @@ class Roster:
                 groups.setdefault(group, []).append(way)
         found += [self._grant(group, SubjectKind.GROUP, _best(ways)) for group, ways in sorted(groups.items())]
         return tuple(found)
+
+    def shut_out(self, members: Mapping[str, Role], access: Mapping[str, Override]) -> tuple[ShutOutArgs, ...]:
+        """Tell whom a deployment keeps out: accounts that it names, and who is in only by a team that it names."""
+        named = sorted(name for name, role in access.items() if role == "none")
+        found: dict[tuple[str, SubjectKind], str | None] = {
+            (name, self._kind(name)): None for name in named if name in self.accounts
+        }
+        inside = {(one.subject, one.kind) for one in self.grants(members, access)}
+        for team in (name for name in named if name in self.teams):
+            for one in self._subjects(self.teams[team]):
+                if one not in inside:
+                    found.setdefault(one, team)
+        return tuple(
+            ShutOutArgs(subject=subject, kind=kind, team=team) for (subject, kind), team in sorted(found.items())
+        )
+
+    def _subjects(self, team: TeamSettings) -> Iterator[tuple[str, SubjectKind]]:
+        yield from ((member, self._kind(member)) for member in team.members if member in self.accounts)
+        if team.identity_group:
+            yield team.identity_group, SubjectKind.GROUP
 
     def _grant(self, subject: str, kind: SubjectKind, way: _Held) -> GrantArgs:
         return GrantArgs(

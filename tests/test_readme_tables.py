@@ -100,7 +100,7 @@ def test_defaults_that_planning_fills_in_are_the_ones_in_the_tables(smallest):
 
 
 def test_default_budget_of_a_personal_workspace_is_the_one_in_the_table(smallest):
-    [workspace] = [one for one in plan_file(smallest).workspaces.values() if one.is_personal]
+    [workspace] = [one for one in plan_file(smallest).workspaces.values() if one.owner]
     said = {row[0].strip("`"): row[2] for row in table("settings: PersonalWorkspacesSettings")}["budget"]
     budget = workspace.budget
     assert yaml.safe_load(said.strip("`")) == {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.access_args import AirflowRole, GrantArgs, Role, SubjectKind, Way
+from components.access_args import AirflowRole, GrantArgs, Role, ShutOutArgs, SubjectKind, Way
 
 REALM = "company"
 CLIENT = "airflow"
@@ -30,7 +30,7 @@ GRANTS = (
     grant(GROUP, Role.EDITOR, AirflowRole.USER),
 )
 OF_REMO = grant(REMO, Role.EDITOR, AirflowRole.USER)
-SHUT_OUT = (RITA,)
+SHUT_OUT = (ShutOutArgs(subject=RITA, kind=SubjectKind.PERSON),)
 
 
 def realm() -> dict[str, Any]:

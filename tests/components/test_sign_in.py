@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from components import sign_in
-from components.access_args import AirflowRole, GrantArgs, Role, SubjectKind, Way
+from components.access_args import AirflowRole, GrantArgs, Role, ShutOutArgs, SubjectKind, Way
 from components.network import edges
 from components.sign_in_args import OidcArgs, SignInArgs
 from components.values import build_values
@@ -34,6 +34,10 @@ def grant(subject: str, role: AirflowRole = AirflowRole.USER, way: Way = Way.MEM
     )
 
 
+def kept_out(subject: str, team: str | None = None) -> ShutOutArgs:
+    return ShutOutArgs(subject=subject, kind=SubjectKind.PERSON, team=team)
+
+
 def args(**overrides):
     return airflow_deployment_args(**{"grants": (grant("Ada@example.com"), grant("idp-data")), **overrides})
 
@@ -46,7 +50,9 @@ def test_access_is_written_by_person_and_by_group():
         grant("ci@example.com", kind=SubjectKind.BOT, expires=date(2026, 12, 31)),
         grant("idp-data"),
     )
-    assert sign_in.access_data(args(grants=grants, shut_out=("Dan@example.com",))) == {
+    # Who is kept out with a team may be in a group that is let in.
+    shut_out = (kept_out("Dan@example.com"), kept_out("eve@example.com", team="guests"))
+    assert sign_in.access_data(args(grants=grants, shut_out=shut_out)) == {
         "users": {
             "ada@example.com": "Admin",
             "bob@example.com": "Viewer",
@@ -62,7 +68,7 @@ def test_access_is_written_by_person_and_by_group():
 @pytest.mark.parametrize("way", [None, OIDC])
 def test_a_changed_roster_changes_nothing_but_who_has_access(way):
     before = args(sign_in=SignInArgs(oidc=way))
-    after = dataclasses.replace(before, grants=(grant("eve@example.com"),), shut_out=("ada@example.com",))
+    after = dataclasses.replace(before, grants=(grant("eve@example.com"),), shut_out=(kept_out("ada@example.com"),))
     assert build_values(after) == build_values(before)
     assert sign_in.config_map(after) == sign_in.config_map(before)
     old, new = sign_in.access_config_map(before), sign_in.access_config_map(after)

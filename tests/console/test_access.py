@@ -2,10 +2,10 @@
 
 import pytest
 
-from console import access
 from console.access import By, change_lines, show_access, show_access_changes
-from stacks.access_report import AccessChange
 from stacks.embedding import Environment
+from stacks.offline import record_plan
+from stacks.recording import reveal
 from tests.environments import COMMITTED, plan_of_file
 
 
@@ -51,10 +51,15 @@ def test_somebody_unknown_is_said_to_be_nowhere(capsys):
 
 
 def test_changes_are_shown_against_what_stands(monkeypatch, capsys):
-    monkeypatch.setattr(access, "access_changes", lambda outputs, plan: [outputs["change"]])
+    plan = plan_of_file("local")
+    outputs = reveal(record_plan(plan).stack_outputs)
+    assert change_lines(outputs, plan) == ["access: nobody's changes"]
+    outputs["roles"]["admin"]["airflow_role"] = "Op"
+    del outputs["workspaces"]["analytics"]["members"]["admin"]
     monkeypatch.setattr("tools.engine.find_engine", lambda: type("Engine", (), {"command": None}))
-    change = AccessChange(place="analytics", subject="ada@example.com", before=None, after="admin")
-    monkeypatch.setattr(Environment, "last_outputs", lambda self: {"change": change})
+    monkeypatch.setattr(Environment, "last_outputs", lambda self: outputs)
     show_access_changes("local", None)
-    assert capsys.readouterr().out == "access: analytics: ada@example.com: nothing -> admin\n"
-    assert change_lines([]) == ["access: nobody's changes"]
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == "access: role admin: in Airflow Op -> Admin"
+    assert second.startswith("access: analytics: ")
+    assert second.endswith(": nothing -> admin")

@@ -95,7 +95,9 @@ def test_up_says_whose_access_changes_before_it_applies_anything(parts, capsys):
     gone = {"owner": None, "members": {"admin": ["zoe@example.com"]}, "deployments": {}}
     parts.outputs = {"workspaces": {"gone": gone}}
     assert bring_up("local", None) == 0
-    assert "access: gone: zoe@example.com: admin -> nothing\n" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "access: gone: zoe@example.com: admin -> nothing\n" in said
+    assert "access: roles viewer, editor, admin: what they could do so far was not noted." in said
 
 
 def test_a_second_up_says_that_nothing_changed(parts, capsys):

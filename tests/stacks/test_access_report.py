@@ -13,7 +13,12 @@ ACCOUNTS = {
     BOB: {"personal_workspace": False},
     BOT: {"kind": "bot", "expires": "2099-06-30"},
 }
-TEAMS = {"crew": {"members": [ADA], "identity_group": "idp-crew"}, "guests": {"members": [BOB]}}
+TEAMS = {
+    "crew": {"members": [ADA], "identity_group": "idp-crew"},
+    "guests": {"members": [BOB]},
+    "partners": {"identity_group": "idp-partners"},
+}
+ORDERS = "analytics.orders"
 
 
 def environment(members: dict[str, str], **deployments: Any) -> dict[str, Any]:
@@ -46,6 +51,24 @@ def test_each_line_says_the_role_and_the_way():
     assert orders[BOB] == ("editor", "User", "override of team guests")
     assert reports[BOB] == ("none", None, "override")
     assert orders[ADA] == reports[ADA] == ("admin", "Admin", "team crew")
+
+
+def test_who_is_kept_out_is_listed_as_what_they_are_and_by_which_way():
+    access = {BOT: "none", "guests": "none", "partners": "none"}
+    orders = said(environment({"crew": "admin", "guests": "viewer", BOT: "editor"}, orders={"access": access}), ORDERS)
+    assert orders[BOT] == ("none", None, "override")
+    assert orders[BOB] == ("none", None, "override of team guests")
+    assert orders["idp-partners"] == ("none", None, "override of team partners")
+    kinds = {one.subject: one.kind for one in access_lines(plan_of(environment(MEMBERS, orders={"access": access})))}
+    assert (kinds[BOT], kinds[BOB], kinds["idp-partners"]) == ("bot", "person", "group")
+
+
+def test_who_has_another_way_in_is_not_kept_out_with_a_team():
+    members = {ADA: "admin", BOB: "viewer", "guests": "editor"}
+    assert said(environment(members, orders={"access": {"guests": "none"}}), ORDERS) == {
+        ADA: ("admin", "Admin", "membership"),
+        BOB: ("viewer", "Viewer", "membership"),
+    }
 
 
 def test_every_grant_of_a_plan_is_in_the_report_and_nothing_else():

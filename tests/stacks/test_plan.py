@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import naming
-from components.access_args import Role
+from components.access_args import Role, ShutOutArgs, SubjectKind
 from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from tests.stacks.environments import ADA, GRACE, planned, refusals, shared, source
@@ -18,7 +18,6 @@ def test_every_account_has_a_personal_workspace_with_its_owner_as_admin():
     workspaces = planned().workspaces
     assert {one.owner for one in workspaces.values()} == {ADA, GRACE}
     for one in workspaces.values():
-        assert one.is_personal
         assert [(entry.role, entry.users, entry.groups) for entry in one.members] == [(Role.ADMIN, (one.owner,), ())]
 
 
@@ -244,6 +243,6 @@ def test_a_deployment_names_whom_it_keeps_out_and_nobody_enters_a_retired_one():
     deployments = {"orders": {"access": {GRACE: "none"}}, "old": {"state": "retired", "access": {GRACE: "none"}}}
     plan = planned(workspaces={"analytics": shared(members={ADA: "admin", GRACE: "viewer"}, deployments=deployments)})
     old, orders = plan.workspaces["analytics"].deployments
-    assert orders.shut_out == (GRACE,)
+    assert orders.shut_out == (ShutOutArgs(subject=GRACE, kind=SubjectKind.PERSON),)
     assert [one.subject for one in orders.grants] == [ADA]
     assert (old.grants, old.shut_out) == ((), ())

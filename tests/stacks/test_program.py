@@ -191,7 +191,7 @@ def test_secrets_reach_the_deployment_that_names_them_and_no_other():
 def test_the_stack_exports_the_inventory_and_nothing_else(committed):
     for environment, recording in committed.items():
         plan = plan_of_file(environment)
-        assert set(recording.stack_outputs) == {"clusters", "schema_version", "workspaces"}
+        assert set(recording.stack_outputs) == {"clusters", "roles", "schema_version", "workspaces"}
         exported = recording.stack_outputs["workspaces"]
         assert set(exported) == set(plan.workspaces)
         for name, workspace_plan in plan.workspaces.items():

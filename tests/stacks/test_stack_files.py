@@ -29,7 +29,7 @@ def test_each_environment_has_all_executors_both_airflows_and_personal_workspace
     plan = plans[environment]
     assert {kind for one in plan.deployments for kind in one.executor.kinds} == set(ExecutorKind)
     assert {one.airflow_major for one in plan.deployments} == {2, 3}
-    assert any(workspace.is_personal and workspace.deployments for workspace in plan.workspaces.values())
+    assert any(workspace.owner and workspace.deployments for workspace in plan.workspaces.values())
     assert any(not workspace.deployments for workspace in plan.workspaces.values())
 
 
@@ -53,7 +53,7 @@ def test_only_local_runs_on_the_machine_itself(plans):
 
 
 def test_prod_is_protected_and_survives_a_node(plans):
-    shared = [one for one in plans["prod"].deployments if not plans["prod"].workspaces[one.workspace].is_personal]
+    shared = [one for one in plans["prod"].deployments if not plans["prod"].workspaces[one.workspace].owner]
     assert 10 <= len(shared) <= 14
     assert all(one.is_protected and one.url.startswith("https://") for one in shared)
     assert not any(one.database.embedded for one in shared)
@@ -74,7 +74,7 @@ def test_prod_has_groups_access_rules_and_a_second_cluster(plans):
 def test_staging_rehearses_what_prod_runs(plans):
     staged, live = plans["staging"], plans["prod"]
     shared = {(one.workspace, one.name): one for one in live.deployments}
-    rehearsed = [one for one in staged.deployments if not staged.workspaces[one.workspace].is_personal]
+    rehearsed = [one for one in staged.deployments if not staged.workspaces[one.workspace].owner]
     for one in rehearsed:
         twin = shared[one.workspace, one.name]
         assert one.airflow_version == twin.airflow_version
