@@ -16,6 +16,7 @@ from stacks.account_settings import AccountKind, AccountSettings, PersonalWorksp
 from stacks.allowances import allowance_problems, reference_problems
 from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.budgets import budget_problems
+from stacks.cloud_network_plan import cluster_network_problems
 from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
@@ -127,7 +128,8 @@ class _Planner:
         )
 
     def _cluster(self, name: str, settings: ClusterSettings) -> ClusterArgs:
-        self.problems.extend(cluster_problems(name, settings))
+        sign_in = settings.sign_in or self.settings.sign_in
+        self.problems.extend([*cluster_problems(name, settings), *cluster_network_problems(name, settings, sign_in)])
         keys = {
             ("kubeconfig_config",): settings.kubeconfig_config,
             ("registries", "pull_config"): settings.registries.pull_config,
