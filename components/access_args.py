@@ -63,6 +63,8 @@ class GrantArgs:
     """Team that it came through; None where the account itself is named."""
     expires: date | None = None
     """Last day of a bot."""
+    client_id: str | None = None
+    """Name of a bot at the identity provider; None where it cannot enter by one."""
 
     @property
     def is_exact(self) -> bool:

@@ -30,7 +30,7 @@ TOKEN_SECONDS = 3600
 
 _PASSWORD_LENGTH = 24
 _RUNTIME = Path(__file__).resolve().parent.parent / "runtime"
-_CODE = ("webserver_config.py", "airspace_access.py")
+_CODE = ("webserver_config.py", "airspace_access.py", "airspace_tokens.py")
 _FILES = {name: (_RUNTIME / name).read_text(encoding="utf-8") for name in _CODE}
 """The same for all deployments, so read once."""
 
@@ -61,6 +61,7 @@ def access_data(args: AirflowDeploymentArgs) -> dict[str, dict[str, str | None]]
             **{one.subject.lower(): str(one.airflow_role) for one in people if one.is_exact},
         },
         "until": {one.subject.lower(): one.expires.isoformat() for one in people if one.expires},
+        "clients": {one.client_id: one.subject.lower() for one in people if one.client_id},
     }
 
 
@@ -152,7 +153,8 @@ def _oidc(oidc: OidcArgs) -> dict[str, Any]:
         "client_id": oidc.client_id,
         "client_secret_file": f"{SECRET_FOLDER}/{CLIENT_SECRET}",
         "scopes": list(oidc.scopes),
-        "claims": {"email": oidc.email_claim, "groups": oidc.groups_claim},
+        "audience": oidc.audience,
+        "claims": {"email": oidc.email_claim, "groups": oidc.groups_claim, "client": oidc.client_claim},
     }
 
 

@@ -20,6 +20,10 @@ class OidcArgs:
     scopes: tuple[str, ...]
     email_claim: str
     groups_claim: str
+    audience: str
+    """What tokens of bots must be meant for."""
+    client_claim: str
+    """Where they tell the bot's client."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,8 @@ class Access:
     """People who have exactly this role, or none, whatever groups they are in."""
     until: Mapping[str, str] = field(default_factory=dict)
     """Last day of those whose access ends, as 2026-12-31."""
+    clients: Mapping[str, str] = field(default_factory=dict)
+    """E-mail address of a bot by its name at the identity provider."""
 
     @classmethod
     def read(cls, path: Path) -> Access:
@@ -51,6 +53,7 @@ class Access:
             groups=data.get("groups", {}),
             exact=_lower(data.get("exact", {})),
             until=_lower(data.get("until", {})),
+            clients=data.get("clients", {}),
         )
 
     def role_of(self, person: Person, today: date | None = None) -> str | None:
@@ -86,6 +89,22 @@ def person_of(claims: Mapping[str, Any], names: Mapping[str, str]) -> Person | N
         first_name=str(claims.get("given_name") or ""),
         last_name=str(claims.get("family_name") or ""),
     )
+
+
+def bot_of(claims: Mapping[str, Any], names: Mapping[str, str], clients: Mapping[str, str]) -> Person | None:
+    """Read a bot off the claims of a token, by the client of the identity provider that it was given to.
+
+    Args:
+        claims: What the provider says, already checked for signature, issuer, audience and age.
+        names: Names of the claims that hold `client` and `groups`.
+        clients: Address of each bot by its client.
+
+    Returns:
+        None where the client is no bot's.
+    """
+    client = _claim(claims, names["client"])
+    email = clients.get(client) if isinstance(client, str) and client else None
+    return Person(email=email, groups=tuple(_texts(_claim(claims, names["groups"])))) if email else None
 
 
 def is_password_of(path: Path, email: str, password: str) -> bool:

@@ -84,6 +84,8 @@ class AccountSettings(Strict):
         None
     )
     """Last day of a bot, such as "2027-06-30"."""
+    client_id: Annotated[str, Field(min_length=1)] | None = None
+    """A bot's name at the identity provider, by whose tokens it enters Airflow's API."""
     personal_workspace: Annotated[
         Annotated[PersonalWorkspaceSettings, Tag("settings")] | Annotated[Literal[False], Tag("none")],
         Discriminator(lambda written: "none" if written is False else "settings"),
@@ -96,6 +98,8 @@ class AccountSettings(Strict):
             raise ValueError('is a bot without an end, which nobody would ever look at again; add `expires: "<day>"`')
         if self.kind is AccountKind.PERSON and self.expires is not None:
             raise ValueError("has an expiry, which only bots have; write `kind: bot`, or remove the day")
+        if self.kind is AccountKind.PERSON and self.client_id is not None:
+            raise ValueError("has a client_id, which only bots have; write `kind: bot`, or remove it")
         if self.kind is AccountKind.BOT and "personal_workspace" in self.model_fields_set and self.personal_workspace:
             raise ValueError("is a bot with a workspace of its own, which nobody would answer for; use a shared one")
         return self

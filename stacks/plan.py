@@ -258,7 +258,7 @@ class _Planner:
         for path, settings in written.items():
             if settings:
                 known = self.deployments.secret_keys
-                self.problems.extend(sign_in_problems(settings, self.roster.accounts, known, path))
+                self.problems.extend(sign_in_problems(settings, self.roster, known, path))
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""

@@ -38,6 +38,8 @@ class Roster:
     roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
     bots: Mapping[str, date] = field(default_factory=dict)
     """Last day of those accounts that are bots."""
+    clients: Mapping[str, str] = field(default_factory=dict)
+    """Name at the identity provider of those bots that have one."""
     today: date = date.min
 
     @classmethod
@@ -45,7 +47,8 @@ class Roster:
         """Read the roster off the settings."""
         accounts = settings.accounts
         bots = {name: date.fromisoformat(one.expires) for name, one in accounts.items() if one.expires}
-        return cls(accounts=tuple(accounts), teams=settings.teams, roles=roles, bots=bots, today=today)
+        clients = {name: one.client_id for name, one in accounts.items() if one.client_id}
+        return cls(accounts=tuple(accounts), teams=settings.teams, roles=roles, bots=bots, clients=clients, today=today)
 
     def problems(self) -> Iterable[Problem]:
         """Check the roster in itself."""
@@ -57,6 +60,11 @@ class Roster:
             if last_day < self.today:
                 remedy = "Set a later day, or remove the bot and its memberships"
                 yield Problem(("accounts", bot, "expires"), f"was {last_day}, so the bot is past its end. {remedy}")
+        first: dict[str, str] = {}
+        for bot, client in self.clients.items():
+            if (twin := first.setdefault(client, bot)) != bot:
+                message = f"is that of {twin}, so nobody could tell them apart. Give each bot a client of its own"
+                yield Problem(("accounts", bot, "client_id"), message)
         for name, team in self.teams.items():
             yield from self._team_problems(("teams", name), team)
 
@@ -151,6 +159,7 @@ class Roster:
             way=way.way,
             team=way.team,
             expires=self.bots.get(subject),
+            client_id=self.clients.get(subject),
         )
 
     def _kind(self, account: str) -> SubjectKind:

@@ -1,11 +1,12 @@
 """Plans how people enter Airflow, and refuses what could let nobody in."""
 
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Iterator, Set
 
 from components import naming
 from components.generated_secrets import Purpose
 from components.sign_in_args import DoorArgs, OidcArgs, SignInArgs
 from stacks.problems import Problem, nearest
+from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.sign_in_settings import AuthProxySettings, OidcSettings, SignInSettings
 
@@ -28,23 +29,29 @@ def plan_door(settings: AuthProxySettings | None) -> DoorArgs | None:
 
 
 def sign_in_problems(
-    settings: SignInSettings, accounts: Collection[str], known: Set[str] | None, path: tuple[str, ...]
+    settings: SignInSettings, roster: Roster, known: Set[str] | None, path: tuple[str, ...]
 ) -> Iterator[Problem]:
-    """Refuse passwords of nobody, and secrets that are not there.
+    """Refuse passwords of nobody, secrets that are not there, and a bot that people sign in as.
 
     Args:
         settings: Of the environment, or of one cluster.
-        accounts: E-mail addresses of all accounts.
+        roster: Who is in the environment.
         known: Keys of the secrets in the stack's configuration; None where these are not known.
         path: Where the settings are written.
     """
     if settings.oidc and settings.oidc.client_secret_config:
         yield from unknown_secret((*path, "oidc", "client_secret_config"), settings.oidc.client_secret_config, known)
+    for bot, client in roster.clients.items():
+        if settings.oidc and client == settings.oidc.client_id:
+            message = (
+                f"is also the client of {bot}, so tokens of people could pass for the bot's. Give it one of its own"
+            )
+            yield Problem((*path, "oidc", "client_id"), message)
     for email, key in settings.passwords.items():
         where = (*path, "passwords", email)
-        if email not in accounts:
+        if email not in roster.accounts:
             remedy = f"Add `{email}: {{}}` under accounts, or correct the address"
-            yield Problem(where, f"has no account{nearest(email, accounts)}. {remedy}")
+            yield Problem(where, f"has no account{nearest(email, roster.accounts)}. {remedy}")
         yield from unknown_secret(where, key, known)
 
 
@@ -58,4 +65,6 @@ def _oidc(settings: OidcSettings, namespace: str) -> OidcArgs:
         scopes=tuple(settings.scopes),
         email_claim=settings.claims.email,
         groups_claim=settings.claims.groups,
+        audience=settings.audience or settings.client_id,
+        client_claim=settings.claims.client,
     )

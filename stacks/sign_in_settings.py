@@ -30,12 +30,14 @@ def _proxy(url: str) -> str:
 
 
 class ClaimsSettings(Strict):
-    """Names of what the identity provider says of a person."""
+    """Names of what the identity provider says of a person, or of a bot."""
 
     email: Annotated[str, Field(min_length=1)] = "email"
     """Claim with the e-mail address, by which accounts are known."""
     groups: Annotated[str, Field(min_length=1)] = "groups"
     """Claim with the groups, as teams name them under `identity_group`."""
+    client: Annotated[str, Field(min_length=1)] = "client_id"
+    """Claim with the client that a bot's token was given to."""
 
 
 class OidcSettings(Strict):
@@ -56,7 +58,9 @@ class OidcSettings(Strict):
     scopes: list[Annotated[str, Field(pattern=r"^\S+$")]] = ["openid", "email", "profile"]
     """What is asked for; some providers tell groups only when asked for `groups`."""
     claims: ClaimsSettings = ClaimsSettings()
-    """Names of what the provider says of a person."""
+    """Names of what the provider says of a person, or of a bot."""
+    audience: Annotated[str, Field(min_length=1)] | None = None
+    """What tokens of bots must be meant for; by default `client_id`."""
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:

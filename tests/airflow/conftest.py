@@ -66,6 +66,8 @@ def deployments(version: str, address: str) -> list[Any]:
         scopes=("openid", "email", "profile"),
         email_claim="email",
         groups_claim="groups",
+        audience=CLIENT,
+        client_claim="client_id",
     )
     plain = airflow_deployment_args(airflow_version=version, grants=GRANTS, shut_out=SHUT_OUT)
     return [replace(plain, sign_in=SignInArgs(oidc=oidc)), plain]

@@ -1,5 +1,7 @@
 """A company's identity provider, and who of its people may enter one Airflow deployment."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from components.access_args import AirflowRole, GrantArgs, Role, ShutOutArgs, SubjectKind, Way
@@ -12,6 +14,16 @@ GROUP = "idp-data-platform"
 
 VERA, EDDY, ADA = "vera@example.com", "eddy@example.com", "ada@example.com"
 SAM, RITA, UMA, REMO = "sam@example.com", "rita@example.com", "uma@example.com", "remo@example.com"
+CI, READER, PAST, LOST = (
+    "ci@bots.example.com",
+    "reader@bots.example.com",
+    "past@bots.example.com",
+    "lost@bots.example.com",
+)
+ASTRAY = "astray"
+"""A bot whose tokens are meant for somebody else."""
+MACHINES = ("ci-pipeline", "reader", "past", "stranger", ASTRAY)
+"""Clients of the provider by which programs get tokens; one of them is on no roster."""
 IN_GROUP = {EDDY, RITA}
 UNVERIFIED = {UMA}
 ENTERS_AS = {VERA: "Viewer", EDDY: "User", ADA: "Admin", SAM: None, RITA: None, UMA: None}
@@ -23,11 +35,19 @@ def grant(subject: str, role: Role, airflow_role: AirflowRole) -> GrantArgs:
     return GrantArgs(subject=subject, kind=kind, role=role, airflow_role=airflow_role, way=Way.MEMBERSHIP)
 
 
+def bot(subject: str, client_id: str, role: AirflowRole, last_day: date) -> GrantArgs:
+    return replace(grant(subject, Role.EDITOR, role), kind=SubjectKind.BOT, client_id=client_id, expires=last_day)
+
+
 GRANTS = (
     grant(VERA, Role.VIEWER, AirflowRole.VIEWER),
     grant(ADA, Role.ADMIN, AirflowRole.ADMIN),
     grant(UMA, Role.ADMIN, AirflowRole.ADMIN),
     grant(GROUP, Role.EDITOR, AirflowRole.USER),
+    bot(CI, "ci-pipeline", AirflowRole.USER, date.max),
+    bot(READER, "reader", AirflowRole.VIEWER, date.max),
+    bot(PAST, "past", AirflowRole.ADMIN, date(2026, 1, 1)),
+    bot(LOST, ASTRAY, AirflowRole.ADMIN, date.max),
 )
 OF_REMO = grant(REMO, Role.EDITOR, AirflowRole.USER)
 SHUT_OUT = (ShutOutArgs(subject=RITA, kind=SubjectKind.PERSON),)
@@ -41,6 +61,14 @@ def realm() -> dict[str, Any]:
         "protocolMapper": "oidc-group-membership-mapper",
         "config": {"claim.name": "groups", "full.path": "false", "id.token.claim": "true"},
     }
+    audience = {
+        "name": "airflow",
+        "protocol": "openid-connect",
+        "protocolMapper": "oidc-audience-mapper",
+        "config": {"included.client.audience": CLIENT, "access.token.claim": "true"},
+    }
+    elsewhere = {**audience, "name": "elsewhere", "config": {**audience["config"], "included.client.audience": "other"}}
+    machines = [_machine(one, [elsewhere if one is ASTRAY else audience]) for one in MACHINES]
     client = {
         "clientId": CLIENT,
         "secret": CLIENT_SECRET,
@@ -55,8 +83,22 @@ def realm() -> dict[str, Any]:
         "enabled": True,
         "sslRequired": "none",
         "groups": [{"name": GROUP}],
-        "clients": [client],
+        "clients": [client, *machines],
         "users": users,
+    }
+
+
+def _machine(client: str, mappers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "clientId": client,
+        "secret": CLIENT_SECRET,
+        "protocol": "openid-connect",
+        "publicClient": False,
+        "standardFlowEnabled": False,
+        "serviceAccountsEnabled": True,
+        # Only to show that a person who signs in through a bot's client is not the bot.
+        "directAccessGrantsEnabled": True,
+        "protocolMappers": mappers,
     }
 
 

@@ -23,6 +23,8 @@ OIDC = OidcArgs(
     scopes=("openid", "email"),
     email_claim="email",
     groups_claim="groups",
+    audience="airflow",
+    client_claim="client_id",
 )
 WEB = {"3.2.2": ("apiServer", "FAB", "api-server"), "2.11.2": ("webserver", "WEBSERVER", "webserver")}
 
@@ -47,7 +49,7 @@ def test_access_is_written_by_person_and_by_group():
         grant("Ada@example.com", AirflowRole.ADMIN),
         grant("bob@example.com", AirflowRole.VIEWER, Way.OVERRIDE),
         grant("cy@example.com", way=Way.OVERRIDE, team="data"),
-        grant("ci@example.com", kind=SubjectKind.BOT, expires=date(2026, 12, 31)),
+        grant("CI@example.com", kind=SubjectKind.BOT, expires=date(2026, 12, 31), client_id="ci-Pipeline"),
         grant("idp-data"),
     )
     # Who is kept out with a team may be in a group that is let in.
@@ -62,6 +64,7 @@ def test_access_is_written_by_person_and_by_group():
         "groups": {"idp-data": "User"},
         "exact": {"bob@example.com": "Viewer", "dan@example.com": None},
         "until": {"ci@example.com": "2026-12-31"},
+        "clients": {"ci-Pipeline": "ci@example.com"},
     }
 
 
@@ -94,10 +97,11 @@ def test_the_provider_is_described_without_its_secret():
             "client_id": "airflow",
             "client_secret_file": "/etc/airspace/sign-in-secret/client-secret",
             "scopes": ["openid", "email"],
-            "claims": {"email": "email", "groups": "groups"},
+            "audience": "airflow",
+            "claims": {"email": "email", "groups": "groups", "client": "client_id"},
         },
     }
-    assert {"webserver_config.py", "airspace_access.py"} < files.keys()
+    assert {"webserver_config.py", "airspace_access.py", "airspace_tokens.py"} < files.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,20 @@
 """Who is let in, and as what: decided without Airflow by the module that Airflow's server loads."""
 
-import importlib.util
 import json
-import sys
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.access_args import AirflowRole
-from stacks.project import PROJECT_ROOT
+from tests.runtime.loading import loaded
 
-NAMES = {"email": "email", "groups": "groups"}
-
-
-def loaded() -> ModuleType:
-    """Load it as Airflow does: from its file."""
-    spec = importlib.util.spec_from_file_location("airspace_access", PROJECT_ROOT / "runtime" / "airspace_access.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+NAMES = {"email": "email", "groups": "groups", "client": "client_id"}
 
 
-ACCESS = loaded()
+ACCESS = loaded("airspace_access")
 
 
 def role(data: dict, email: str, *groups: str, today: date | None = None) -> str | None:
@@ -96,6 +84,26 @@ def test_claims_are_found_by_name_and_by_the_way_to_them():
     names = {"email": "https://example.com/mail", "groups": "resource_access.airflow.roles"}
     assert ACCESS.person_of(claims, names).groups == ("ops", "data")
     assert ACCESS.person_of(claims, {**names, "groups": "resource_access.missing.roles"}).groups == ()
+
+
+def test_a_bot_is_known_by_its_client_and_by_nothing_else():
+    clients = {"ci-pipeline": "ci@bots.example.com"}
+    claims = {"client_id": "ci-pipeline", "groups": ["ops"], "email": "ada@example.com"}
+    assert ACCESS.bot_of(claims, NAMES, clients) == ACCESS.Person(email="ci@bots.example.com", groups=("ops",))
+    elsewhere = {**NAMES, "client": "app.id"}
+    assert ACCESS.bot_of({"app": {"id": "ci-pipeline"}}, elsewhere, clients).email == "ci@bots.example.com"
+    for said in ({}, {"client_id": "Ci-Pipeline"}, {"client_id": ["ci-pipeline"]}, {"azp": "ci-pipeline"}):
+        assert ACCESS.bot_of(said, NAMES, clients) is None
+    assert ACCESS.bot_of({"client_id": ""}, NAMES, {"": "ci@bots.example.com"}) is None
+
+
+def test_a_bot_that_is_removed_or_past_its_last_day_has_no_role():
+    data = {"users": {"ci@example.com": "User"}, "clients": {"ci": "ci@example.com"}}
+    bot = ACCESS.bot_of({"client_id": "ci"}, NAMES, data["clients"])
+    past = ACCESS.Access(**data, until={"ci@example.com": "2026-12-31"})
+    assert past.role_of(bot, date(2026, 12, 31)) == "User"
+    assert past.role_of(bot, date(2027, 1, 1)) is None
+    assert ACCESS.Access(**{**data, "users": {}}).role_of(bot) is None
 
 
 def test_a_password_is_that_of_one_account_alone(tmp_path: Path):

@@ -1,7 +1,7 @@
 """Nothing that is done to one workspace shows in another, in random small environments."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -10,15 +10,26 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from components import deployment_secrets
+from components import deployment_secrets, naming
 from components.access_args import Role
 from stacks.recording import Recording, redacted
 from tests.environments import ADA, BOB, embedded, plan_of, small_environment, workspace
 from tests.recorded_rules import deploy_plan
 
+CI = "ci@bots.example.com"
+OIDC = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret_config": "airflow-client"}
+SECRETS = ("airflow-client", "password-of-ada", "warehouse-token")
+SHARED = {
+    "warehouse": {
+        "env": {"WAREHOUSE": "https://warehouse.example.com"},
+        "secret_env": {"WAREHOUSE_TOKEN": "warehouse-token"},
+        "connections": {"warehouse": "warehouse-token"},
+    }
+}
+
 
 def recorded(sections: dict[str, Any]) -> Recording:
-    return deploy_plan(plan_of(sections))
+    return deploy_plan(plan_of(sections, secrets=SECRETS))
 
 
 DEPLOYMENTS = st.dictionaries(
@@ -26,21 +37,33 @@ DEPLOYMENTS = st.dictionaries(
     st.sampled_from([embedded(), embedded(executor="CeleryExecutor"), embedded(executor="KubernetesExecutor")]),
     max_size=2,
 )
-MEMBERS = st.dictionaries(st.sampled_from([ADA, BOB, "crew"]), st.sampled_from(list(Role)), max_size=2).map(
+MEMBERS = st.dictionaries(st.sampled_from([ADA, BOB, CI, "crew"]), st.sampled_from(list(Role)), max_size=2).map(
     lambda members: {**members, ADA: "admin"}
 )
 WORKSPACES = st.dictionaries(
     st.sampled_from(["analytics", "logistics", "finance"]),
-    st.builds(lambda members, deployments: {"members": members, "deployments": deployments}, MEMBERS, DEPLOYMENTS),
+    st.builds(
+        lambda members, deployments, shared: {"members": members, "deployments": deployments, "shared": shared},
+        *(MEMBERS, DEPLOYMENTS, st.sampled_from([{}, SHARED])),
+    ),
     max_size=2,
 )
 PERSONAL = st.sampled_from(
     [{}, {"personal_workspace": False}, {"personal_workspace": {"deployments": {"own": embedded()}}}]
 )
-ENVIRONMENTS = st.builds(
-    lambda ada, bob, workspaces: small_environment(accounts={ADA: ada, BOB: bob}, workspaces=workspaces),
-    *(PERSONAL, PERSONAL, WORKSPACES),
-)
+SIGN_IN = st.sampled_from([{}, {"passwords": {ADA: "password-of-ada"}}, {"oidc": OIDC}])
+ROLES = st.sampled_from([{}, {"editor": {"airflow_role": "Op", "kubernetes": {"pods.metrics.k8s.io": ["get"]}}}])
+
+
+def environment(
+    ada: Any, bob: Any, workspaces: Any, sign_in: Mapping[str, Any], roles: Mapping[str, Any]
+) -> dict[str, Any]:
+    bot = {"kind": "bot", "expires": "2099-06-30", "client_id": "ci-pipeline"}
+    accounts = {ADA: ada, BOB: bob, CI: bot}
+    return small_environment(accounts=accounts, workspaces=workspaces, sign_in=sign_in, roles=roles)
+
+
+ENVIRONMENTS = st.builds(environment, PERSONAL, PERSONAL, WORKSPACES, SIGN_IN, ROLES)
 NEWCOMERS = st.fixed_dictionaries(
     {},
     optional={
@@ -49,7 +72,7 @@ NEWCOMERS = st.fixed_dictionaries(
                 {"zoe@example.com": {"personal_workspace": {"deployments": {"own": embedded()}}}},
                 {"zoe@example.com": {}},
                 {"zoe@example.com": {"personal_workspace": False}},
-                {"zoe@example.com": {"kind": "bot", "expires": "2099-12-31"}},
+                {"zoe@example.com": {"kind": "bot", "expires": "2099-12-31", "client_id": "zoe"}},
             ]
         ),
         "teams": st.sampled_from(
@@ -67,6 +90,19 @@ EVERYBODY_NEW = {
     "teams": {"zebras": {"members": [ADA]}},
     "workspaces": {"aardvark": workspace("den")},
 }
+
+EVERYTHING = {"members": {ADA: "admin", CI: "editor", "crew": "viewer"}, "shared": SHARED}
+FULL = {
+    "analytics": {**EVERYTHING, "deployments": {"orders": embedded(access={BOB: "admin"}), "old": embedded()}},
+    "finance": {**EVERYTHING, "deployments": {"ledger": embedded(access={CI: "none", "crew": "none"})}},
+}
+
+
+def full(sign_in: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an environment with everything that is said of access, once."""
+    own = {"personal_workspace": {"deployments": {"own": embedded()}}}
+    return environment(own, {}, FULL, sign_in, {"editor": {"airflow_role": "Op"}})
+
 
 few_examples = settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow])
 
@@ -93,6 +129,8 @@ def facts(sections: dict[str, Any]) -> dict[str, Any]:
 
 @few_examples
 @example(sections=small_environment(), newcomers=EVERYBODY_NEW)
+@example(sections=full({"oidc": OIDC}), newcomers=EVERYBODY_NEW)
+@example(sections=full({"passwords": {ADA: "password-of-ada"}}), newcomers=EVERYBODY_NEW)
 @given(sections=ENVIRONMENTS, newcomers=NEWCOMERS)
 def test_newcomers_change_nothing_for_those_who_are_there(sections, newcomers):
     """Read backwards: who leaves takes nothing along but what was theirs."""
@@ -101,6 +139,27 @@ def test_newcomers_change_nothing_for_those_who_are_there(sections, newcomers):
     assert {urn: fact for urn, fact in after.items() if urn in before} == before
     owners = ("zoe", "zoo", "aardvark")
     assert [urn for urn in after if urn not in before and not any(owner in urn for owner in owners)] == []
+
+
+@pytest.mark.parametrize("sign_in", [{"oidc": OIDC}, {"passwords": {ADA: "password-of-ada"}}], ids=str)
+@pytest.mark.parametrize("gone", ["finance", BOB, CI, "crew"])
+def test_what_is_removed_changes_only_where_it_had_access(sign_in, gone):
+    """A workspace, a person, a bot, a team: in an environment where others have everything that is said of access."""
+    sections = full(sign_in)
+    sections["workspaces"]["logistics"] = workspace("fleet", members={ADA: "admin"})
+    before, after = facts(sections), facts(without(sections, gone))
+    changed = {urn for urn in before if before[urn] != after.get(urn)} | (set(after) - set(before))
+    home = naming.personal_workspace_name(gone) if "@" in gone else "finance"
+    touched = ("finance",) if gone == "finance" else ("analytics", "finance", home)
+    assert changed
+    assert [urn for urn in changed if not any(name in urn for name in touched)] == []
+
+
+def without(sections: Any, gone: str) -> Any:
+    """Take a name out of an environment wherever it is written."""
+    if isinstance(sections, dict):
+        return {key: without(value, gone) for key, value in sections.items() if key != gone}
+    return [without(one, gone) for one in sections if one != gone] if isinstance(sections, list) else sections
 
 
 def test_an_account_that_leaves_a_team_changes_only_where_the_team_is_a_member():
