@@ -3,15 +3,15 @@
 Owns numbers only; which container gets which is decided where arguments are made. Requests equal limits throughout:
 what a deployment reserves is what it may use, so a neighbour's load never changes how it runs.
 
-The ladder starts at about twice the working sets measured on a node with Airflow 3.2.2 and hardly any DAGs, and
-doubles from step to step. A hosted service's smallest scheduler (1 CPU, 2 GiB, sold for about 50 DAGs) is this
-ladder's `medium`: most deployments of a shared cluster are smaller than that.
+The ladder starts above the working sets that the end-to-end suite has measured, and doubles from step to step. A
+hosted service's smallest scheduler (1 CPU, 2 GiB, sold for about 50 DAGs) is this ladder's `medium`: most deployments
+of a shared cluster are smaller than that.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from components.quantities import Amounts, Resources
+from components.quantities import Amounts, Resources, format_bytes
 
 MEBIBYTE = 1024**2
 
@@ -47,19 +47,19 @@ def _ladder(*steps: tuple[str, str, str]) -> dict[Size, Resources]:
 
 
 SIZES: Mapping[Sized, Mapping[Size, Resources]] = {
-    # 264 MiB measured with LocalExecutor and no task, 488 MiB with KubernetesExecutor. Grows with DAG runs in flight.
+    # Grows with DAG runs in flight.
     Sized.SCHEDULER: _ladder(("500m", "1Gi", "1Gi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "2Gi"), ("4", "8Gi", "4Gi")),
-    # 271 MiB measured with one server process; 1 GiB holds two, so that one slow request does not block the UI.
+    # 1 GiB holds two server processes, so that one slow request does not block the UI.
     Sized.API_SERVER: _ladder(
         ("500m", "1Gi", "512Mi"), ("1", "2Gi", "512Mi"), ("2", "4Gi", "1Gi"), ("4", "8Gi", "1Gi")
     ),
-    # 189 MiB measured, plus two parsing processes that each import whatever the DAGs import.
+    # Two parsing processes each import whatever the DAGs import.
     Sized.DAG_PROCESSOR: _ladder(("500m", "1Gi", "1Gi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "2Gi"), ("4", "8Gi", "2Gi")),
-    # 221 MiB measured; one event loop, so CPU beyond two cores would lie idle.
+    # One event loop, so CPU beyond two cores would lie idle.
     Sized.TRIGGERER: _ladder(
         ("250m", "512Mi", "512Mi"), ("500m", "1Gi", "512Mi"), ("1", "2Gi", "1Gi"), ("2", "4Gi", "1Gi")
     ),
-    # 452 MiB measured with two tasks at once. Its local disk holds the task logs until the groomer deletes them.
+    # Two tasks at once in the smallest one. Its local disk holds the task logs until the groomer deletes them.
     Sized.WORKER: _ladder(("500m", "1Gi", "2Gi"), ("1", "2Gi", "4Gi"), ("2", "4Gi", "8Gi"), ("4", "8Gi", "10Gi")),
     # One task each; the smallest is what hosted services give a task that asks for nothing.
     Sized.TASK_POD: _ladder(("250m", "512Mi", "1Gi"), ("500m", "1Gi", "1Gi"), ("1", "2Gi", "2Gi"), ("2", "4Gi", "4Gi")),
@@ -86,6 +86,22 @@ SIZES: Mapping[Sized, Mapping[Size, Resources]] = {
     # The database migration imports all of Airflow and runs once per roll-out; the clean-up jobs are no larger.
     Sized.JOB: _ladder(("500m", "1Gi", "256Mi"), ("1", "2Gi", "256Mi"), ("2", "4Gi", "512Mi"), ("4", "8Gi", "512Mi")),
 }
+
+MEASURED_ON = "Airflow 3.2.2 with hardly any DAGs"
+WORKING_SETS: Mapping[Sized, int] = {
+    part: mebibytes * MEBIBYTE
+    for part, mebibytes in {
+        Sized.SCHEDULER: 493,  # with the KubernetesExecutor, which watches pods
+        Sized.API_SERVER: 271,  # one server process; two and their parent used 868
+        Sized.DAG_PROCESSOR: 279,
+        Sized.TRIGGERER: 357,
+        Sized.WORKER: 309,
+        Sized.TASK_POD: 174,
+        Sized.REDIS: 5,
+        Sized.STATSD: 10,
+    }.items()
+}
+"""The most memory (bytes) that the end-to-end suite saw each part use; with less of it a part never gets to work."""
 
 STATSD = SIZES[Sized.STATSD][Size.SMALL]
 REDIS = SIZES[Sized.REDIS][Size.SMALL]
@@ -118,6 +134,17 @@ _MOST_SERVER_PROCESSES = 8
 def sized(part: Sized, size: Size) -> Resources:
     """Look up a named size."""
     return SIZES[part][size]
+
+
+def refuse_memory(part: Sized, resources: Resources) -> str | None:
+    """Tell why a part would not live with so little memory; None where nothing says so."""
+    least = WORKING_SETS.get(part, 0)
+    if resources.limits.memory >= least:
+        return None
+    return (
+        f"{format_bytes(resources.limits.memory)} of memory is less than the {format_bytes(least)} that it was "
+        f"measured to use ({MEASURED_ON}), so it would be killed over and over. Give it more"
+    )
 
 
 def astronomer_units(count: int) -> Resources:

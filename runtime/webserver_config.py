@@ -30,6 +30,8 @@ _log = logging.getLogger("airspace.sign_in")
 _SETTINGS: dict[str, Any] = json.loads((_HERE / "settings.json").read_text(encoding="utf-8"))
 _OIDC: dict[str, Any] | None = _SETTINGS.get("oidc")
 _ACCESS = Path(_SETTINGS["access_file"])
+_PROVIDER_SECONDS = 10
+"""How long the provider may be silent; by default a sign-in, and a thread of the server with it, waits for minutes."""
 _GROUPS_KEY = "airspace_groups"
 """Where a session keeps the groups that the identity provider named."""
 _IS_OLD = _airflow_version.startswith("2.")
@@ -198,7 +200,11 @@ def _provider(oidc: dict[str, Any]) -> dict[str, Any]:
             "client_id": oidc["client_id"],
             "client_secret": Path(oidc["client_secret_file"]).read_text(encoding="utf-8").strip(),
             "server_metadata_url": f"{issuer}/.well-known/openid-configuration",
-            "client_kwargs": {"scope": " ".join(oidc["scopes"]), "code_challenge_method": "S256"},
+            "client_kwargs": {
+                "scope": " ".join(oidc["scopes"]),
+                "code_challenge_method": "S256",
+                "default_timeout": _PROVIDER_SECONDS,
+            },
         },
     }
 

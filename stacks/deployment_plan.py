@@ -25,6 +25,7 @@ from stacks.deployment_settings import (
 from stacks.environment_plan import environment_args, environment_problems, referenced_keys
 from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
+from stacks.floor_plan import floor_problems
 from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import adopted_keys, key_problems, life_args
 from stacks.log_plan import log_problems
@@ -67,6 +68,7 @@ class DeploymentPlanner:
         found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
+        found += floor_problems(settings, path)
         found += [*support_problems(settings, path), *log_problems(settings, path), *key_problems(settings, path)]
         if settings.database is None:
             message = (

@@ -27,7 +27,15 @@ MAKES_RESOURCES = {
 """The only components that may know Pulumi; all other modules beside them are pure."""
 PURE_STACKS = (
     *("access_report", "account_settings", "allowances", "budget_settings", "budgets", "deployment_plan"),
-    *("deployment_settings", "environment_plan", "escape_plan", "executor_plan", "executor_settings", "fields"),
+    *(
+        "deployment_settings",
+        "environment_plan",
+        "escape_plan",
+        "executor_plan",
+        "executor_settings",
+        "fields",
+        "floor_plan",
+    ),
     *("git_plan", "guard_rail_settings", "hosting_settings", "inventory", "kept", "layers", "life_plan"),
     *("life_settings", "loader", "log_plan", "log_settings", "moves", "network_plan", "network_settings"),
     *("notices", "plan", "problems", "project", "registry_plan"),

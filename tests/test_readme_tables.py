@@ -125,6 +125,14 @@ def test_sizes_are_the_ones_in_the_table():
     assert said == {str(part): [written(sizing.sized(part, size)) for size in Size] for part in Sized}
 
 
+def test_measured_memory_is_the_one_in_the_table():
+    expected = {
+        part: [format_bytes(least), format_bytes(sizing.sized(part, Size.SMALL).limits.memory)]
+        for part, least in sizing.WORKING_SETS.items()
+    }
+    assert {row[0].strip("`"): row[1:] for row in table("measured")} == expected
+
+
 def test_fixed_sizes_are_the_ones_in_the_table():
     rows = table("fixed sizes")
     said = dict(zip(first_words(rows), (row[1] for row in rows), strict=True))

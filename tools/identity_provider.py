@@ -20,6 +20,7 @@ SOURCE = f"https://repo.maven.apache.org/maven2/{_PATH}"
 JAVA = 17
 """The oldest Java that it runs on."""
 BUILD_SECONDS = 600
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +29,11 @@ class IdentityProvider:
 
     folder: Path
 
-    def command(self, port: int, data: Path) -> list[str]:
-        """Return what starts it on loopback, with its database in a folder of the caller's."""
+    def command(self, port: int, data: Path, host: str = LOOPBACK) -> list[str]:
+        """Return what starts it at an address of this machine, with its database in a folder of the caller's."""
         return [
             str(self.folder / "bin" / "kc.sh"),
-            *("start", "--optimized", "--http-enabled=true", "--http-host=127.0.0.1", f"--http-port={port}"),
+            *("start", "--optimized", "--http-enabled=true", f"--http-host={host}", f"--http-port={port}"),
             *("--hostname-strict=false", "--log-level=warn"),
             f"--db-url=jdbc:h2:file:{data / 'keycloak'};NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE",
         ]

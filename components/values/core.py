@@ -15,7 +15,8 @@ TASK_GRACE_SECONDS = 600
 # A check starts a Python that imports Airflow: on a busy node the chart's 20 seconds kill healthy pods.
 PYTHON_PROBE: dict[str, object] = {"timeoutSeconds": 60, "periodSeconds": 120}
 _SCHEDULER_START: dict[str, object] = {"timeoutSeconds": 60, "periodSeconds": 15, "failureThreshold": 30}
-_SERVER_START: dict[str, object] = {"periodSeconds": 10, "failureThreshold": 30}
+# Ten minutes: on a busy node of two cores the server was seen to need more than five. One that ends is noticed at once.
+_SERVER_START: dict[str, object] = {"periodSeconds": 10, "failureThreshold": 60}
 
 _STRATEGY: dict[str, object] = {
     "type": "RollingUpdate",

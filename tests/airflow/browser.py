@@ -28,11 +28,16 @@ class Page:
 
 
 class Browser:
-    def __init__(self) -> None:
+    def __init__(self, *ways: urllib.request.BaseHandler) -> None:
+        """Start without cookies.
+
+        Args:
+            ways: How addresses are reached, where the network alone does not do.
+        """
         # Like browsers, on the machine itself: what is meant for TLS only is also sent to localhost.
         self._cookies = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
         self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self._cookies)
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self._cookies), *ways
         )
 
     def cookie(self, name: str) -> str | None:

@@ -18,7 +18,7 @@ from components import sign_in
 from components.args import AirflowDeploymentArgs
 from tests.airflow.people import REALM, realm
 from tools.airflow_releases import AirflowRelease
-from tools.identity_provider import IdentityProvider
+from tools.identity_provider import LOOPBACK, IdentityProvider
 
 START_SECONDS = 240
 _MOUNTS = "/etc/airspace"
@@ -61,11 +61,11 @@ class Server:
         self.process.wait(timeout=20)
 
 
-def start_provider(provider: IdentityProvider, folder: Path, port: int) -> tuple[Server, str]:
+def start_provider(provider: IdentityProvider, folder: Path, port: int, host: str = LOOPBACK) -> tuple[Server, str]:
     """Start an identity provider without users; its administrator's password comes with it."""
     password = secrets.token_urlsafe()
-    address = f"http://localhost:{port}"
-    command, environment = provider.command(port, folder), provider.environment(password)
+    address = f"http://{'localhost' if host == LOOPBACK else host}:{port}"
+    command, environment = provider.command(port, folder, host), provider.environment(password)
     return Server.started(command, environment, address, "/realms/master", folder / "server.log"), password
 
 

@@ -1,70 +1,18 @@
 """Who enters a real Airflow of each major, and as what: through a real identity provider, and by passwords."""
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import pytest
 
 from components import sign_in
-from tests.airflow.browser import Browser, Page
+from tests.airflow.browser import Browser
 from tests.airflow.conftest import SEED
 from tests.airflow.people import ADA, EDDY, ENTERS_AS, GRANTS, OF_REMO, PASSWORD, REMO, SAM, VERA
 from tests.airflow.servers import Airflow
+from tests.airflow.visits import MAY, REFUSED, enter, enter_by_password, is_refused, may, until
 
 pytestmark = pytest.mark.airflow
-
-MAY = {
-    "Viewer": {"see DAGs"},
-    "User": {"see DAGs", "start runs"},
-    "Admin": {"see DAGs", "start runs", "see connections", "manage users"},
-    None: set(),
-}
-PATHS = {
-    "see DAGs": "/dags",
-    "start runs": "/dags/none/dagRuns",
-    "see connections": "/connections",
-    "manage users": "/users/list/",
-}
-REFUSED = "You have no access to this Airflow"
-
-
-def enter(airflow: Airflow, browser: Browser, email: str) -> Page:
-    """Sign in as people do: press the button, and fill in the provider's form unless it still knows one."""
-    page = browser.get(f"{airflow.forms}/login/sso")
-    if "kc-form-login" not in page.text:
-        return page
-    return browser.submit(page, username=email.partition("@")[0], password=PASSWORD)
-
-
-def enter_by_password(airflow: Airflow, browser: Browser, email: str, password: str) -> Page:
-    return browser.submit(browser.get(f"{airflow.forms}/login/"), username=email, password=password)
-
-
-def may(airflow: Airflow, browser: Browser) -> set[str]:
-    """Try what tells the roles apart."""
-    token = browser.cookie("_token")
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    run = {} if airflow.is_old else {"logical_date": None}
-    asked = {what: browser.get(f"{airflow.api}{PATHS[what]}", headers) for what in ("see DAGs", "see connections")}
-    # There is no such DAG: who may start runs is told so, all others are refused before.
-    asked["start runs"] = browser.post_json(f"{airflow.api}{PATHS['start runs']}", run, headers)
-    asked["manage users"] = browser.get(f"{airflow.forms}{PATHS['manage users']}")
-    # Others are led away from what they may not see, to the first page or to that of sign-in.
-    return {
-        what
-        for what, page in asked.items()
-        if page.status in {200, 404} and urlsplit(page.url).path.endswith(PATHS[what])
-    }
-
-
-def until(holds: Callable[[], bool], seconds: float = 45) -> bool:
-    deadline = time.monotonic() + seconds
-    while not (found := holds()) and time.monotonic() < deadline:
-        time.sleep(1)
-    return found
 
 
 @pytest.mark.parametrize("email", ENTERS_AS)
@@ -72,7 +20,7 @@ def test_people_enter_with_the_role_that_the_roster_gives_them(by_provider, emai
     browser = Browser()
     page = enter(by_provider, browser, email)
     assert may(by_provider, browser) == MAY[ENTERS_AS[email]]
-    assert (REFUSED in page.messages or "Invalid login" in page.messages) == (ENTERS_AS[email] is None)
+    assert is_refused(page) == (ENTERS_AS[email] is None)
 
 
 def test_a_removed_member_loses_what_was_given_and_gets_it_back_when_asked_in_again(by_provider):

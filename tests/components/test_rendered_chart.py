@@ -225,6 +225,13 @@ def test_probes_that_start_python_have_time(args):
                     assert (probe["timeoutSeconds"], probe["periodSeconds"]) == (60, 120), owner
 
 
+@every_scenario
+def test_a_server_may_take_ten_minutes_to_start(args):
+    containers = [one for pod in pods(rendered(args)).values() for one in pod["spec"]["containers"]]
+    [server] = [one for one in containers if one["name"] in {"api-server", "webserver"}]
+    assert server["startupProbe"]["periodSeconds"] * server["startupProbe"]["failureThreshold"] == 600
+
+
 def _replaced(args: Any, **changes: Any) -> Any:
     return dataclasses.replace(args, **changes)
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from kubernetes import client
 
+from components import naming, sign_in
+from components.generated_secrets import Purpose
 from tests.e2e.cluster import AwayError, RealCluster
 
-USER = "suite@example.com"
 PORT = 8080
 LOG_CHARACTERS = 3000
 PAUSE_SECONDS = 1.5
@@ -41,14 +42,14 @@ def wait_for(what: str, seconds: float, look: Callable[[], Any], cluster: RealCl
 
 @dataclass
 class Airflow:
-    """One Airflow deployment, asked as an administrator of Airflow."""
+    """One Airflow deployment, asked by somebody of its roster."""
 
     cluster: RealCluster
     namespace: str
     major: int
-    password: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    user: str
+    """Who signs in, with the password that the platform has generated."""
     _headers: dict[str, str] = field(default_factory=dict, repr=False)
-    _has_user: bool = False
 
     @property
     def component(self) -> str:
@@ -70,7 +71,8 @@ class Airflow:
                 found["last"] = str(error)
                 return False
             found["last"] = f"{status}: {text[:300]}"
-            if status == HTTPStatus.UNAUTHORIZED:
+            # A token of before is called invalid once the key that signs tokens was replaced.
+            if status == HTTPStatus.UNAUTHORIZED or (status == HTTPStatus.FORBIDDEN and "Invalid JWT" in text):
                 self._headers = {}
                 return False
             if status in _PASSING or (status == HTTPStatus.NOT_FOUND and method != "DELETE"):
@@ -149,18 +151,16 @@ class Airflow:
         return self.cluster.ask(self.namespace, pod, PORT, method=method, path=path, body=body, headers=headers)
 
     def _signed_in(self) -> dict[str, str]:
-        if not self._has_user:
-            self._make_user()
+        password = self._password()
         if self.major == 2:
-            return {"Authorization": "Basic " + base64.b64encode(f"{USER}:{self.password}".encode()).decode()}
-        status, text = self._send("POST", "/auth/token", {"username": USER, "password": self.password}, {})
+            return {"Authorization": "Basic " + base64.b64encode(f"{self.user}:{password}".encode()).decode()}
+        status, text = self._send("POST", "/auth/token", {"username": self.user, "password": password}, {})
+        if status in _PASSING:
+            raise AwayError(f"no token: {status}: {text[:300]}")
         assert status < HTTPStatus.BAD_REQUEST, f"no token: {status}: {text[:300]}"
         return {"Authorization": "Bearer " + json.loads(text)["access_token"]}
 
-    def _make_user(self) -> None:
-        """Make the suite's own user, from the scheduler: the API server's memory is what is measured."""
-        pod = self.cluster.pod(self.namespace, "scheduler")["metadata"]["name"]
-        words = ("--username", USER, "--email", USER, "--firstname", "Suite", "--lastname", "Suite", "--role", "Admin")
-        command = ("airflow", "users", "create", *words, f"--password={self.password}")
-        self.cluster.run(self.namespace, pod, "scheduler", *command)
-        self._has_user = True
+    def _password(self) -> str:
+        kept = self.cluster.secret(self.namespace, naming.secret_name(self.namespace, Purpose.PASSWORDS))
+        passwords: dict[str, str] = json.loads(kept[sign_in.PASSWORDS_FILE])
+        return passwords[self.user]

@@ -1,10 +1,12 @@
 """The real cluster in plain data: pods, events, logs, memory; commands and requests in a pod, past any policy."""
 
+import base64
 import contextlib
 import http.client
 import json
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +21,7 @@ from tests.e2e.where import Where
 
 LOG_LINES = 15
 EVENTS = 8
+_API = "kubernetes"
 _FORWARDING = "Kubernetes port forward proxy"
 """Start of the name of the library's thread."""
 
@@ -43,6 +46,7 @@ class RealCluster:
         self._streaming = client.CoreV1Api(client.ApiClient(configuration))
         self.quota_events: set[str] = set()
         """Every refusal by a quota that was seen so far."""
+        self._is_patient = False
 
     def namespaces(self) -> list[str]:
         selector = f"{ENVIRONMENT}={declared.NAME}"
@@ -75,8 +79,17 @@ class RealCluster:
                 if "exceeded quota" in (event.get("message") or ""):
                     self.quota_events.add(f"{namespace}: {event['message']}")
             for pod in self.pods(namespace):
-                if reason := trouble(pod, now):
+                if not self._is_patient and (reason := trouble(pod, now)):
                     raise BrokenError(self.described(pod, reason))
+
+    @contextlib.contextmanager
+    def patient(self) -> Iterator[None]:
+        """Let pods crash meanwhile: what they need is away, and comes back."""
+        self._is_patient = True
+        try:
+            yield
+        finally:
+            self._is_patient = False
 
     def described(self, pod: Pod, reason: str) -> str:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -127,17 +140,33 @@ class RealCluster:
         return str(out)
 
     def ask(
-        self, namespace: str, pod: str, port: int, *, method: str, path: str, body: Any, headers: dict[str, str]
+        self, namespace: str, pod: str, port: int, *, method: str, path: str, body: Any, headers: Mapping[str, str]
     ) -> tuple[int, str]:
-        """Send one HTTP request to a pod; return status and text."""
+        """Send one HTTP request with JSON to a pod; return status and text."""
+        data = None if body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **headers}
+        status, _, text = self.exchange(namespace, pod, port, method=method, path=path, data=data, headers=sent)
+        return status, text.decode()
+
+    def exchange(
+        self,
+        namespace: str,
+        pod: str,
+        port: int,
+        *,
+        method: str,
+        path: str,
+        data: bytes | None,
+        headers: Mapping[str, str],
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        """Send one HTTP request to a pod; return status, headers and content of the answer."""
         forward = portforward(self._streaming.connect_get_namespaced_pod_portforward, pod, namespace, ports=str(port))
         connection = http.client.HTTPConnection("localhost", timeout=60)
         connection.sock = forward.socket(port)
         try:
-            data = None if body is None else json.dumps(body)
-            connection.request(method, path, data, {"Content-Type": "application/json", **headers})
+            connection.request(method, path, data, dict(headers))
             answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
             forward.close()
@@ -159,8 +188,32 @@ class RealCluster:
                         if used := (one.get("memory") or {}).get("workingSetBytes"):
                             yield reference["namespace"], reference["name"], one["name"], used
 
+    def api_ports(self) -> list[int]:
+        """Return where the Kubernetes API answers pods: the ports of its Service, and of the servers behind it."""
+        [service] = [one for one in self.core.list_namespaced_service("default").items if one.metadata.name == _API]
+        selector = f"kubernetes.io/service-name={_API}"
+        slices = client.DiscoveryV1Api(self.api).list_namespaced_endpoint_slice("default", label_selector=selector)
+        ports = {one.port for one in service.spec.ports} | {port.port for one in slices.items for port in one.ports}
+        return sorted(ports)
+
+    def secret(self, namespace: str, name: str) -> dict[str, str]:
+        """Return what a Secret holds."""
+        data = self.core.read_namespaced_secret(name, namespace).data or {}
+        return {key: base64.b64decode(text).decode() for key, text in data.items()}
+
+    def address_of_this_machine(self) -> str:
+        """Return the address by which the nodes see the machine that runs the suite; nothing is sent."""
+        addresses = self.core.list_node().items[0].status.addresses
+        [node] = [one.address for one in addresses if one.type == "InternalIP" and ":" not in one.address]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as towards:
+            towards.connect((node, 1))
+            return str(towards.getsockname()[0])
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return self._plain(self.core.list_node())
+
     def allocatable_millicores(self) -> int:
-        return sum(parse_cpu(one.status.allocatable["cpu"]) for one in self.core.list_node().items)
+        return sum(parse_cpu(one["status"]["allocatable"]["cpu"]) for one in self.nodes())
 
     def described_as_machine(self) -> str:
         """Name the cluster's class: Kubernetes, nodes, what they have."""

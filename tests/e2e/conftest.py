@@ -15,6 +15,8 @@ from tests.e2e.where import CONTEXT_VARIABLE, REMEDY, WHERE
 
 HOME = STATE / declared.NAME
 REPORT = HOME / "report.md"
+KEEP_VARIABLE = "AIRSPACE_E2E_KEEP"
+"""Leaves what stands, and the next run goes on from it: for whoever writes these tests."""
 _REPORT = pytest.StashKey[Report]()
 _SETUP = pytest.StashKey[float]()
 
@@ -80,10 +82,12 @@ def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
     report.machine = cluster.described_as_machine()
     made = Platform(where=WHERE, cluster=cluster, home=HOME, report=report)
     made.cancel()
-    made.destroy()
+    is_kept = bool(os.environ.get(KEEP_VARIABLE))
+    if not (is_kept and made.take_up()):
+        made.destroy()
     try:
         yield made
     finally:
-        if not os.environ.get("AIRSPACE_E2E_KEEP"):
+        if not is_kept:
             made.destroy()
         cluster.close()

@@ -5,31 +5,39 @@ Nothing here is made by hand: DAGs come with the release, the databases are embe
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stacks.embedding import Environment
+from tests.airflow.people import CLIENT_SECRET
 from tests.e2e.where import Where
 from tests.environments import ADA, BOB
 
 NAME = "e2e"
 EVE = "eve@example.com"
-SECRETS = {"token": "first-token", "other-token": "second-token"}
-"""Secrets of the configuration; `E2E_TOKEN` is one of them."""
+SECRETS = {"token": "first-token", "other-token": "second-token", "client-secret": CLIENT_SECRET}
+"""Secrets of the configuration; `E2E_TOKEN` is one of the first two."""
 
 _DAGS = Path(__file__).parent / "dags" / "e2e.py"
 _MOUNTED = "/opt/airflow/dags/e2e.py"
 # Little is reserved and a lot may be used: what a small machine has goes to whoever starts up just now.
 _CPU = {"cpu": "100m"}
 _DATABASE = {"embedded": {"cpu": "50m", "volume": {"size": "1Gi"}}}
-CELERY = {"type": "CeleryExecutor", "queues": {"default": _CPU, "heavy": _CPU}}
+# No task of the suite outlives a change that is meant to end it.
+_QUEUE = {**_CPU, "grace_seconds": 30}
+CELERY: dict[str, Any] = {"type": "CeleryExecutor", "queues": {"default": _QUEUE, "heavy": _QUEUE}}
 KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
+
+# By default Airflow waits five minutes before it believes that a task or a scheduler is gone.
+SOON_MISSED = {"scheduler": {"task_instance_heartbeat_timeout": 60, "orphaned_tasks_check_interval": 30}}
 
 WORKSPACES = {"local": "ada", "celery": "sales", "pods": "finance", "legacy": "finance"}
 """Workspace of each deployment."""
+ADMINS = {"ada": ADA, "sales": BOB, "finance": EVE}
+"""Who enters the Airflows of each workspace as their admin."""
 DEPLOYMENTS: dict[str, dict[str, Any]] = {
-    "local": {"executor": "LocalExecutor"},
+    "local": {"executor": "LocalExecutor", "config": SOON_MISSED},
     "celery": {"executor": CELERY},
     "pods": {"executor": KUBERNETES},
     "legacy": {"airflow_version": "2.11.2"},
@@ -44,6 +52,10 @@ def digest(text: str) -> str:
 
 def namespace(name: str) -> str:
     return f"{WORKSPACES[name]}-{name}"
+
+
+def admin(name: str) -> str:
+    return ADMINS[WORKSPACES[name]]
 
 
 def defaults() -> dict[str, Any]:
@@ -65,14 +77,31 @@ def defaults() -> dict[str, Any]:
     }
 
 
-def sections(where: Where, deployments: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what a stack file would have below `config`, with these deployments by name."""
+def sections(
+    where: Where,
+    deployments: Mapping[str, Mapping[str, Any]],
+    *,
+    api_ports: Sequence[int] = (),
+    overlay: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what a stack file would have below `config`.
+
+    Args:
+        where: The cluster.
+        deployments: Settings of each by name.
+        api_ports: Where the cluster's Kubernetes API answers; empty means the usual ones.
+        overlay: Laid over everything else, key by key.
+    """
     by_workspace: dict[str, dict[str, Any]] = {"ada": {}, "sales": {}, "finance": {}}
     for name, settings in deployments.items():
         by_workspace[WORKSPACES[name]][name] = dict(settings)
-    cluster = {"hosting": "enterprise", "context": where.context}
-    return {
-        "clusters": {"main": {**cluster, **({"storage_class": where.storage_class} if where.storage_class else {})}},
+    cluster: dict[str, Any] = {"hosting": "enterprise", "context": where.context}
+    if where.storage_class:
+        cluster["storage_class"] = where.storage_class
+    if api_ports:
+        cluster["network"] = {"kubernetes_api_ports": list(api_ports)}
+    plain = {
+        "clusters": {"main": cluster},
         "accounts": {
             ADA: {"personal_workspace": {"name": "ada", "deployments": by_workspace["ada"]}},
             BOB: {"personal_workspace": False},
@@ -87,6 +116,16 @@ def sections(where: Where, deployments: Mapping[str, Mapping[str, Any]]) -> dict
         },
         "defaults": defaults(),
     }
+    return laid_over(plain, overlay or {})
+
+
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with others over them, key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        merged[key] = laid_over(below[key], value) if both else value
+    return merged
 
 
 def environment(where: Where, home: Path, deployments: Mapping[str, Mapping[str, Any]]) -> Environment:

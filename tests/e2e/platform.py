@@ -41,6 +41,10 @@ class Platform:
     home: Path
     report: Report
     stands: dict[str, Settings] = field(default_factory=dict)
+    overlay: Settings = field(default_factory=dict)
+    """What is laid over the sections of the environment from the next `up` on."""
+    _stood: Settings = field(default_factory=dict)
+    """The overlay of the last `up`."""
     _failures: dict[str, RunError] = field(default_factory=dict)
     _airflows: dict[str, Airflow] = field(default_factory=dict)
 
@@ -56,14 +60,19 @@ class Platform:
             beside: Others that must run as well, as they are by themselves.
             settings: Laid over its own.
         """
-        others = {one: declared.DEPLOYMENTS[one] for one in beside}
-        wanted = {**self.stands, **others, name: {**declared.DEPLOYMENTS[name], **settings}}
+        others = {one: self._settings(one) for one in beside}
+        wanted = {**self.stands, **others, name: {**self._settings(name), **settings}}
         if not self.is_roomy:
             asleep = [one for one in wanted if one != name and one not in beside]
             wanted |= {one: {**wanted[one], "state": "hibernated"} for one in asleep}
-        if wanted != self.stands:
+        if (wanted, self.overlay) != (self.stands, self._stood):
             self.bring(wanted, f"{name}: {_difference(self.stands.get(name), wanted[name])}")
         return self.airflow(name)
+
+    def _settings(self, name: str) -> Settings:
+        """Return a deployment's own settings, with what can never be taken back."""
+        keys = self.stands.get(name, {}).get("keys")
+        return {**declared.DEPLOYMENTS[name], **({"keys": keys} if keys else {})}
 
     def running(self, name: str) -> Airflow:
         """Have a deployment running, as it stands where it does."""
@@ -73,7 +82,9 @@ class Platform:
     def airflow(self, name: str) -> Airflow:
         """Return the deployment's Airflow; whoever asks it stays signed in over changes."""
         version = str(self.stands[name].get("airflow_version", "3"))
-        made = self._airflows.setdefault(name, Airflow(self.cluster, declared.namespace(name), major=3))
+        made = self._airflows.setdefault(
+            name, Airflow(self.cluster, declared.namespace(name), major=3, user=declared.admin(name))
+        )
         if made.major != int(version.partition(".")[0]):
             made.move_to(int(version.partition(".")[0]))
         return made
@@ -89,7 +100,7 @@ class Platform:
         Raises:
             RunError: It did not come up; asked for the same again it says the same again.
         """
-        key = json.dumps(wanted, sort_keys=True)
+        key = json.dumps([wanted, self.overlay], sort_keys=True)
         if key in self._failures and not again:
             raise self._failures[key]
         started = time.monotonic()
@@ -99,7 +110,7 @@ class Platform:
             self._failures[key] = error
             self.report.runs.append((what, time.monotonic() - started, str(error).splitlines()[0]))
             raise
-        self.stands = dict(wanted)
+        self._remember(wanted, self.overlay)
         changes = ", ".join(f"{count} {kind}" for kind, count in sorted(answer["changes"].items()))
         self.report.runs.append((what, time.monotonic() - started, changes))
         return answer
@@ -109,7 +120,7 @@ class Platform:
         request = {
             "name": declared.NAME,
             "operation": operation,
-            "sections": declared.sections(self.where, wanted),
+            "sections": declared.sections(self.where, wanted, api_ports=self.cluster.api_ports(), overlay=self.overlay),
             "secrets": declared.SECRETS,
             "home": str(self.home),
         }
@@ -149,8 +160,26 @@ class Platform:
     def destroy(self) -> dict[str, Any]:
         """Remove the environment with everything in it."""
         answer = self._watched(self.start("destroy", self.stands), look=False)
-        self.stands = {}
+        self.overlay = {}
+        self._remember({}, {})
         return answer
+
+    def take_up(self) -> bool:
+        """Go on from what an earlier run has kept, if one has."""
+        if not self._memory.is_file():
+            return False
+        kept = json.loads(self._memory.read_text(encoding="utf-8"))
+        self.stands, self._stood = kept["stands"], kept["overlay"]
+        return bool(self.stands)
+
+    def _remember(self, stands: Mapping[str, Settings], overlay: Settings) -> None:
+        self.stands, self._stood = dict(stands), overlay
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._memory.write_text(json.dumps({"stands": self.stands, "overlay": overlay}), encoding="utf-8")
+
+    @property
+    def _memory(self) -> Path:
+        return self.home / "stands.json"
 
     def cancel(self) -> None:
         """Release what a run that was killed holds, if anything."""

@@ -29,8 +29,8 @@ class Report:
     rows: list[Row] = field(default_factory=list)
     runs: list[tuple[str, float, str]] = field(default_factory=list)
     """Each run of the engine: what it changed, seconds, operations or the first line of what went wrong."""
-    memory: dict[tuple[str, str], tuple[int, int, str]] = field(default_factory=dict)
-    """Component and container: most bytes seen, bytes reserved, and where."""
+    memory: dict[tuple[str, str, int], tuple[int, str]] = field(default_factory=dict)
+    """Component, container and bytes reserved for it: most bytes seen, and where."""
 
     def note_memory(self, deployment: str, pod: Pod, container: str, used: int) -> None:
         """Keep the most that a container was seen to use."""
@@ -39,9 +39,9 @@ class Report:
             (one["resources"]["requests"]["memory"] for one in pod["spec"]["containers"] if one["name"] == container),
             None,
         )
-        key = (component, container)
-        if reserved and used > self.memory.get(key, (0, 0, ""))[0]:
-            self.memory[key] = (used, parse_bytes(reserved), deployment)
+        key = (component, container, parse_bytes(reserved or "0"))
+        if reserved and used > self.memory.get(key, (0, ""))[0]:
+            self.memory[key] = (used, deployment)
 
     def markdown(self) -> str:
         """Write everything as Markdown tables."""
@@ -57,7 +57,7 @@ class Report:
         for what, seconds, said in self.runs:
             yield f"| {_cell(what)} | {seconds:.0f} | {_cell(said)} |"
         yield "\n| component | container | most memory seen | reserved | used | in |\n|---|---|---|---|---|---|"
-        for (component, container), (used, reserved, where) in sorted(self.memory.items()):
+        for (component, container, reserved), (used, where) in sorted(self.memory.items()):
             share = f"{100 * used / reserved:.0f} %"
             sizes = f"{used / MEBIBYTE:.0f} MiB | {reserved / MEBIBYTE:.0f} MiB"
             yield f"| {component} | {container} | {sizes} | {share} | {where} |"

@@ -1,5 +1,6 @@
 """What runs is changed by one `up` each, and history, connections and keys are still there after each."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from tests.e2e.airflow_api import Airflow
 from tests.e2e.declared import CELERY, KUBERNETES, SECRETS, digest
 from tests.e2e.platform import Platform
+from tests.e2e.watching import is_ready
 
 pytestmark = pytest.mark.e2e
 AREA = "change"
@@ -55,19 +57,50 @@ def test_a_changed_variable_and_another_secret_reach_the_tasks(kept: Kept, platf
 
 
 def test_other_sizes(kept: Kept, platform: Platform):
-    platform.ensure("local", scheduler={"cpu": "150m", "memory": "1536Mi"})
+    """Also smaller: one server process in place of two."""
+    sizes = {"scheduler": "1536Mi", "api-server": "640Mi"}
+    platform.ensure("local", scheduler={"memory": sizes["scheduler"]}, api_server={"memory": sizes["api-server"]})
     kept.check()
-    scheduler = platform.cluster.pod(kept.airflow.namespace, "scheduler")
-    limits = next(one for one in scheduler["spec"]["containers"] if one["name"] == "scheduler")["resources"]["limits"]
-    assert limits["memory"] == "1536Mi"
+    platform.measure("local")
+    for component, memory in sizes.items():
+        pod = platform.cluster.pod(kept.airflow.namespace, component)
+        limits = next(one for one in pod["spec"]["containers"] if one["name"] == component)["resources"]["limits"]
+        assert limits["memory"] == memory
 
 
-@pytest.mark.parametrize(
-    "executor", [CELERY, KUBERNETES, "LocalExecutor"], ids=["to Celery", "to Kubernetes", "back to Local"]
-)
-def test_another_executor(kept: Kept, platform: Platform, executor: Any):
-    platform.ensure("local", executor=executor)
+def test_to_celery(kept: Kept, platform: Platform):
+    platform.ensure("local", executor=CELERY)
     kept.check()
+
+
+def test_more_workers_and_another_change_within_a_minute(kept: Kept, platform: Platform, record_property: Any):
+    """The second one is to the KubernetesExecutor."""
+    queues = {name: {**queue, "workers": 2} for name, queue in CELERY["queues"].items()}
+    platform.ensure("local", executor={**CELERY, "queues": queues})
+    ended = time.monotonic()
+    workers = platform.cluster.pods(kept.airflow.namespace, "component=worker")
+    assert len([one for one in workers if is_ready(one) and not one["metadata"].get("deletionTimestamp")]) == 4
+    pause = time.monotonic() - ended
+    platform.ensure("local", executor=KUBERNETES)
+    record_property("note", f"the second began {pause:.0f} s after the first")
+    assert pause < 60
+    kept.check()
+
+
+def test_back_to_local(kept: Kept, platform: Platform):
+    platform.ensure("local", executor="LocalExecutor")
+    kept.check()
+
+
+def test_from_airflow_2_to_3(platform: Platform):
+    old = platform.ensure("legacy")
+    run = old.run(DAG, 300)
+    if FIRST not in old.connections():
+        old.add_connection(FIRST, "first-password")
+    new = platform.ensure("legacy", airflow_version="3.2.2")
+    assert new.has(DAG, run)
+    assert FIRST in new.connections()
+    new.run(DAG, 300)
 
 
 def test_no_roll_out_met_a_quota(platform: Platform):

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.cluster
 BOB, BOT, STRANGER = "bob@example.com", "ci@bots.example.com", "stranger@example.com"
 NUMBERS = itertools.count(1)
 FIGURES: Counter[str] = Counter()
+ROLES_SEEN: set[Role | None] = set()
 
 WHO = st.sampled_from([BOB, BOT, "crew"])
 ROLE = st.sampled_from([str(role) for role in Role])
@@ -114,6 +115,7 @@ def is_expected(sections: dict[str, Any], one: Question) -> bool:
     workspace = one.namespace.removesuffix("-orders")
     who = "crew" if one.groups else one.user
     role = role_by_hand(sections, who, workspace, "orders")
+    ROLES_SEEN.add(role)
     return role is not None and one.verb in allowed(ROLES, role).get(one.resource, ())
 
 
@@ -125,3 +127,4 @@ def test_the_matrix_was_large_and_had_grants_in_it(capsys: pytest.CaptureFixture
     assert FIGURES["asked"] > 10_000
     assert FIGURES["granted"] > 100
     assert FIGURES["unexpected"] == 0
+    assert {*Role, None} == ROLES_SEEN

@@ -3,6 +3,7 @@
 Each is a real request, with the admin's name on it, in a namespace where the objects stand that it is after.
 """
 
+import copy
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -133,6 +134,44 @@ def answer(api: client.ApiClient, method: str, path: str, body: Any = None) -> i
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_an_escalation_is_refused(api: client.ApiClient, namespaces: None, attempt: str):
     assert answer(api, *ATTEMPTS[attempt]) == HTTPStatus.FORBIDDEN
+
+
+OTHERS = {
+    "an administrator of the cluster": {"Impersonate-User": "root", "Impersonate-Group": "system:masters"},
+    "a member of another workspace": {"Impersonate-User": "bob@example.com"},
+    "the service account of a controller": {"Impersonate-User": "system:serviceaccount:kube-system:job-controller"},
+}
+
+
+@pytest.fixture(scope="module")
+def credential(cluster: Cluster, api: client.ApiClient, namespaces: None) -> dict[str, str]:
+    """Return what a request bears that comes from an admin of the workspace himself: a token bound to the role."""
+    account = {"name": "admin-by-token", "namespace": MINE}
+    cluster.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+    subject = {"kind": "ServiceAccount", **account}
+    binding = {**bound_to("airspace-escalation-admin"), "metadata": account, "subjects": [subject]}
+    cluster.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", **binding})
+    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    status, made = request(api, "POST", ns(MINE, "serviceaccounts/admin-by-token/token"), asked)
+    assert status == HTTPStatus.CREATED
+    return {"Authorization": f"Bearer {made['status']['token']}"}
+
+
+@pytest.mark.parametrize("somebody", OTHERS)
+def test_nobody_can_pass_for_somebody_else(api: client.ApiClient, credential: dict[str, str], somebody: str):
+    """In requests of their own: those above bear the name of the admin by impersonation already."""
+    bare = bearer(api)
+    assert request(bare, "GET", ns(MINE, "pods"), headers=credential)[0] == HTTPStatus.OK
+    status, said = request(bare, "GET", ns(MINE, "pods"), headers={**credential, **OTHERS[somebody]})
+    assert (status, "cannot impersonate" in said["message"]) == (HTTPStatus.FORBIDDEN, True)
+
+
+def bearer(api: client.ApiClient) -> client.ApiClient:
+    """Return a client of the same server without a certificate of its own."""
+    configuration = copy.copy(api.configuration)
+    configuration.cert_file = configuration.key_file = None
+    configuration.api_key = {}
+    return client.ApiClient(configuration)
 
 
 def test_what_an_admin_may_is_answered(api: client.ApiClient, namespaces: None):

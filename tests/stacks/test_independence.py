@@ -60,7 +60,8 @@ def environment(
 ) -> dict[str, Any]:
     bot = {"kind": "bot", "expires": "2099-06-30", "client_id": "ci-pipeline"}
     accounts = {ADA: ada, BOB: bob, CI: bot}
-    return small_environment(accounts=accounts, workspaces=workspaces, sign_in=sign_in, roles=roles)
+    teams = {"crew": {"members": [ADA, BOB], "identity_group": "idp-crew"}}
+    return small_environment(accounts=accounts, teams=teams, workspaces=workspaces, sign_in=sign_in, roles=roles)
 
 
 ENVIRONMENTS = st.builds(environment, PERSONAL, PERSONAL, WORKSPACES, SIGN_IN, ROLES)
@@ -148,6 +149,8 @@ def test_what_is_removed_changes_only_where_it_had_access(sign_in, gone):
     sections = full(sign_in)
     sections["workspaces"]["logistics"] = workspace("fleet", members={ADA: "admin"})
     before, after = facts(sections), facts(without(sections, gone))
+    assert gone in repr(before)
+    assert gone not in repr(after), "who is removed leaves nothing behind"
     changed = {urn for urn in before if before[urn] != after.get(urn)} | (set(after) - set(before))
     home = naming.personal_workspace_name(gone) if "@" in gone else "finance"
     touched = ("finance",) if gone == "finance" else ("analytics", "finance", home)

@@ -23,7 +23,7 @@ from stacks.project import STACKS
 CASES = sorted((Path(__file__).parent / "invalid").glob("*.yaml"))
 SECRET = "hunter2"
 """What the case files use as a password."""
-_LINE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<path>\S+|the file): (?P<problem>[^\n]+?)[.;] (?P<remedy>\S.+)")
+LINE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<path>\S+|the file): (?P<problem>[^\n]+?)[.;] (?P<remedy>\S.+)")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def test_bad_input_is_refused_with_exactly_the_lines_that_its_case_file_expects(
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_each_line_names_file_line_path_problem_and_remedy(case):
-    matches = [_LINE.fullmatch(line) for line in refusal(case)]
+    matches = [LINE.fullmatch(line) for line in refusal(case)]
     assert all(matches)
     assert {match["file"] for match in matches} == {case.name}
     assert {int(match["line"]) for match in matches} == expected(case).numbers

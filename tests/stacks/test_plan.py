@@ -40,6 +40,26 @@ def test_personal_deployments_are_planned_like_shared_ones():
     assert [(one.role, one.users) for one in sandbox.access] == [(Role.ADMIN, (ADA,))]
 
 
+def test_a_person_alone_needs_no_other_workspace_for_many_deployments():
+    own = {name: {} for name in ("one", "two", "three", "four")}
+    personal = {"name": "ada", "budget": {}, "deployments": own}
+    plan = planned(accounts={ADA: {"personal_workspace": personal}}, teams={}, workspaces={})
+    assert [workspace.name for workspace in plan.workspaces.values()] == ["ada"]
+    assert {one.name for one in plan.deployments} == set(own)
+    assert {(grant.subject, grant.role) for one in plan.deployments for grant in one.grants} == {(ADA, Role.ADMIN)}
+
+
+def test_a_team_may_be_a_member_of_any_number_of_workspaces():
+    teams = {"crew": {"members": [GRACE], "identity_group": "idp-crew"}}
+    roles = {"analytics": "viewer", "finance": "editor", "sales": "admin"}
+    workspaces = {
+        name: shared(members={ADA: "admin", "crew": role}, deployments={"orders": {}}) for name, role in roles.items()
+    }
+    for one in planned(teams=teams, workspaces=workspaces).deployments:
+        held = {grant.subject: grant.role for grant in one.grants}
+        assert held[GRACE] == held["idp-crew"] == roles[one.workspace]
+
+
 def test_an_environment_may_have_no_personal_workspaces_but_those_asked_for():
     accounts = {ADA: {"personal_workspace": {}}, GRACE: {}, "hedy@example.com": {"personal_workspace": False}}
     plan = planned(accounts=accounts, personal_workspaces={"enabled": False})
