@@ -83,8 +83,8 @@ def test_dns_is_reached_where_it_is_and_nowhere_else(dns, place):
 
 def test_the_identity_provider_is_reached_where_the_cluster_says():
     names = {"name": "id", "client_id": "airflow", "client_secret_name": "oidc"}
-    claims = {"scopes": ("openid",), "email_claim": "email", "groups_claim": "groups"}
-    oidc = OidcArgs(issuer="https://id.example.com", **names, **claims)
+    claims = {"scopes": ("openid",), "email_claim": "email", "groups_claim": "groups", "client_claim": "client_id"}
+    oidc = OidcArgs(issuer="https://id.example.com", audience="airflow", **names, **claims)
     for where, blocks in (
         (DestinationArgs(), {"0.0.0.0/0", "::/0"}),
         (DestinationArgs(cidr="198.51.100.0/24"), {"198.51.100.0/24"}),
