@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.apps.v1 import StatefulSet
+from pulumi_kubernetes.batch.v1 import CronJob
 from pulumi_kubernetes.core.v1 import ConfigMap, LimitRange, Namespace, ResourceQuota, Secret, Service
 from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
@@ -23,6 +24,7 @@ from components.deployment_accounts import create_accounts
 from components.deployment_secrets import DeploymentSecrets
 from components.generated_secrets import holds_state
 from components.guard_rails import namespace_annotations
+from components.hibernation_jobs import hibernation_config_map, hibernation_cron_jobs
 from components.hosting_args import Provision
 from components.labels import deployment_labels
 from components.life_args import State
@@ -70,6 +72,7 @@ class AirflowDeploymentComponent(Component):
             entered = self._create_sign_in(name, args, namespace)
             before = [*around, *reserved, *secrets.resources, *database, *accounts, *entered]
             release = self._create_release(name, args, secrets, before)
+            self._create_hibernation(name, args, release)
             self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
         self.url = args.url
         self.register_outputs({"namespace": self.namespace, "helm_status": self.helm_status, "url": self.url})
@@ -211,6 +214,16 @@ class AirflowDeploymentComponent(Component):
             )
         return made
 
+    def _create_hibernation(self, name: str, args: AirflowDeploymentArgs, release: Release) -> None:
+        """Make what puts the release to sleep and wakes it, once there is one."""
+        if args.hibernation is None:
+            return
+        options = self._child(depends_on=[release])
+        script = hibernation_config_map(args)
+        ConfigMap(f"{name}-hibernation", metadata=script["metadata"], data=script["data"], opts=options)
+        for step, job in hibernation_cron_jobs(args, args.hibernation).items():
+            CronJob(f"{name}-{step}", metadata=job["metadata"], spec=job["spec"], opts=options)
+
     def _create_release(
         self, name: str, args: AirflowDeploymentArgs, secrets: DeploymentSecrets, before: Sequence[pulumi.Resource]
     ) -> Release:
@@ -221,7 +234,7 @@ class AirflowDeploymentComponent(Component):
             namespace=args.namespace,
             chart=args.chart.reference,
             version=args.chart.version,
-            description=f"Airflow {args.airflow_version}, chart sha256:{args.chart.sha256}",
+            description=_description(args),
             values=values,
             timeout=release_timeout_seconds(args),
             max_history=MAX_HISTORY,
@@ -242,6 +255,13 @@ class AirflowDeploymentComponent(Component):
         if namespace is None:
             return self._child(**options)
         return self._child(depends_on=[namespace], deleted_with=namespace, **options)
+
+
+def _description(args: AirflowDeploymentArgs) -> str:
+    """Say what no value says: whoever changes it rolls the release out, which also wakes what sleeps."""
+    schedule = args.hibernation
+    sleep = f", asleep from {schedule.hibernate_at} to {schedule.wake_at} {schedule.time_zone}" if schedule else ""
+    return f"Airflow {args.airflow_version}, chart sha256:{args.chart.sha256}{sleep}"
 
 
 def _name_of(namespace: Namespace) -> pulumi.Output[str]:

@@ -14,7 +14,7 @@ from components.budget_args import BudgetArgs, PricesArgs
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.git_args import GitSyncArgs
 from components.hosting_args import ClusterIdentity, GuardRails, Provision, SiteArgs
-from components.life_args import KeysArgs, Loss, State
+from components.life_args import HibernationArgs, KeysArgs, Loss, State
 from components.network_args import NetworkArgs
 from components.quantities import Resources
 from components.roles import ROLES, RoleArgs
@@ -154,6 +154,8 @@ class AirflowDeploymentArgs:
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
     state: State = State.ACTIVE
+    hibernation: HibernationArgs | None = None
+    """When it sleeps, while it is active; None where it never does."""
     keys: KeysArgs = field(default_factory=KeysArgs)
     may_lose: tuple[Loss, ...] = ()
     """What a change of this deployment may destroy."""

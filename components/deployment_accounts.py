@@ -9,7 +9,7 @@ from pulumi_kubernetes.rbac.v1 import Role, RoleBinding, RoleRefArgs, SubjectArg
 
 from components.args import AirflowDeploymentArgs
 from components.labels import deployment_labels
-from components.service_accounts import ROLES, accounts, holders
+from components.service_accounts import accounts, holders, rules
 
 Options = Callable[[], pulumi.ResourceOptions]
 
@@ -29,10 +29,10 @@ def create_accounts(name: str, args: AirflowDeploymentArgs, options: Options) ->
     ]
     for role, names in holders(args).items():
         metadata = _metadata(args, f"airspace-{role}")
-        rules = [rule.as_kubernetes() for rule in ROLES[role]]
+        allowed = [rule.as_kubernetes() for rule in rules(args, role)]
         reference = RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name=f"airspace-{role}")
         subjects = [SubjectArgs(kind="ServiceAccount", name=holder, namespace=args.namespace) for holder in names]
-        made.append(Role(f"{name}-{role}", metadata=metadata, rules=rules, opts=options()))
+        made.append(Role(f"{name}-{role}", metadata=metadata, rules=allowed, opts=options()))
         made.append(
             RoleBinding(f"{name}-{role}", metadata=metadata, role_ref=reference, subjects=subjects, opts=options())
         )

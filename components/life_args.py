@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from components.quantities import Resources
+
 
 class State(StrEnum):
     """How far a deployment is from being gone."""
@@ -68,3 +70,15 @@ class KeysArgs:
     def adopted(self) -> tuple[str, ...]:
         """Return the keys of the stack's configuration that are adopted."""
         return tuple(one.adopt for one in (self.fernet, self.api_origin, self.jwt_origin) if one.adopt)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HibernationArgs:
+    """Sleep by the clock; times are the five fields of cron."""
+
+    hibernate_at: str
+    wake_at: str
+    time_zone: str
+    """A name of the IANA database, such as Europe/Berlin."""
+    resources: Resources
+    """Of the pod that puts to sleep, or wakes."""

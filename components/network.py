@@ -14,6 +14,7 @@ from components.executor_args import Scaling
 from components.labels import TASK_POD
 from components.life_args import State
 from components.network_args import CLUSTER_DNS, DestinationArgs
+from components.support_workloads import HIBERNATION
 from components.workloads import Workload, WorkloadKind, runs_tasks_in_scheduler, workloads
 
 WEB_PORT = 8080
@@ -33,6 +34,8 @@ _BACKING = ("redis", "statsd", "postgresql")
 """Parts that only answer."""
 _CHORES = ("run-airflow-migrations", "airflow-cleanup-pods", "database-cleanup")
 """Jobs, which run no code of users."""
+_APART = (HIBERNATION,)
+"""What has to do with the Kubernetes API only; its address comes with the pod."""
 _GIT_PORTS = {"https": 443, "http": 80, "ssh": 22}
 _GKE_METADATA = (
     DestinationArgs(cidr="169.254.169.254/32", ports=(80,)),
@@ -99,12 +102,12 @@ def edges(args: AirflowDeploymentArgs) -> tuple[Edge, ...]:
 
 
 def _airflow(args: AirflowDeploymentArgs) -> tuple[str, ...]:
-    return tuple(part for part in parts(args) if part not in {*_BACKING, _POOL, LAUNCHED})
+    return tuple(part for part in parts(args) if part not in {*_BACKING, *_APART, _POOL, LAUNCHED})
 
 
 def _roaming(args: AirflowDeploymentArgs) -> tuple[str, ...]:
     """List what may run code of users, and so may need more than Airflow itself."""
-    return tuple(part for part in parts(args) if part not in {*_BACKING, _POOL, *_CHORES})
+    return tuple(part for part in parts(args) if part not in {*_BACKING, *_APART, _POOL, *_CHORES})
 
 
 def _web(args: AirflowDeploymentArgs) -> str:
@@ -116,7 +119,7 @@ def _to_dns(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     if args.network.dns_cidr:
         servers.append(DestinationArgs(cidr=args.network.dns_cidr, ports=CLUSTER_DNS.ports))
     for source in parts(args):
-        for server in servers if source not in _BACKING else ():
+        for server in servers if source not in {*_BACKING, *_APART} else ():
             for protocol in (Protocol.UDP, Protocol.TCP):
                 yield Edge(
                     source=source, target=None, ports=server.ports, protocol=protocol, outside=server, why="names"

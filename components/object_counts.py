@@ -37,7 +37,8 @@ def made_objects(args: AirflowDeploymentArgs, workloads: tuple[Workload, ...]) -
         "secrets": len(secret_purposes(args)) + MAX_HISTORY + 1 + (2 if args.tls_issuer else 0),
         # airflow.cfg, the mapping of metrics, who has access, how they sign in with another one beside it while that
         # changes, and the cluster's own certificates, of which OpenShift has three.
-        "configmaps": 5 + 3,
+        # What puts to sleep has a script, with another one beside it while that changes.
+        "configmaps": 5 + 3 + (2 if args.hibernation else 0),
         "count/jobs.batch": jobs + cron_jobs * _JOBS_OF_A_CRON_JOB,
         "count/cronjobs.batch": cron_jobs,
     }

@@ -21,7 +21,7 @@ _KEPT_FROM_TASKS = (
 """Secrets that the chart gives to parts of Airflow and to no task pod: who has the first signs tokens of anybody."""
 PARTS = (
     *("scheduler", "api-server", "webserver", "dag-processor", "triggerer", "worker", "redis", "statsd", "pgbouncer"),
-    *("postgresql", "run-airflow-migrations", "cleanup", "database-cleanup"),
+    *("postgresql", "run-airflow-migrations", "cleanup", "database-cleanup", "hibernate", "wake"),
 )
 """What follows the namespace in the names of pods that belong to the release or run beside it."""
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")

@@ -6,11 +6,11 @@ Owns the Roles too: the chart's would let every worker, triggerer and scheduler 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from components import naming
+from components import hibernation, naming
 from components.args import AirflowDeploymentArgs
 from components.labels import TASK_POD
 from components.rbac import Rule
-from components.support_workloads import runs_pod_cleanup
+from components.support_workloads import HIBERNATION, runs_pod_cleanup
 from components.workloads import runs_tasks_in_scheduler
 
 SCHEDULER = "airspace-scheduler"
@@ -22,6 +22,8 @@ EXECUTOR = "executor"
 POD_LAUNCHER = "pod-launcher"
 POD_LOG_READER = "pod-log-reader"
 POD_CLEANER = "pod-cleaner"
+SCALER = "scaler"
+"""Its rules differ by deployment: they name what sleeps."""
 
 _LOGS = Rule(groups=("",), resources=("pods/log",), verbs=("get",))
 _PODS = Rule(groups=("",), resources=("pods",), verbs=("create", "delete", "get", "list", "patch", "watch"))
@@ -48,7 +50,7 @@ class Account:
     part: str
     """As in `components.network`."""
     path: tuple[str, ...]
-    """Where the chart's values speak of the part."""
+    """Where the chart's values speak of the part; empty where the chart does not know it."""
     names: tuple[str, ...]
     """One name, but for workers: the chart makes an account of each queue."""
     roles: tuple[str, ...] = ()
@@ -97,6 +99,8 @@ def _support_accounts(args: AirflowDeploymentArgs) -> Iterator[Account]:
         yield _account(args, "airflow-cleanup-pods", ("cleanup",), "cleanup", (POD_CLEANER,))
     if args.database_cleanup:
         yield _account(args, "database-cleanup", ("databaseCleanup",))
+    if args.hibernation:
+        yield Account(part=HIBERNATION, path=(), names=(hibernation.account_name(args),), roles=(SCALER,), is_ours=True)
 
 
 def _account(
@@ -124,6 +128,11 @@ def holders(args: AirflowDeploymentArgs) -> dict[str, list[str]]:
     """Return the names of the accounts that hold each role; roles without a holder are left out."""
     return {
         role: [name for account in accounts(args) if role in account.roles for name in account.names]
-        for role in ROLES
+        for role in (*ROLES, SCALER)
         if any(role in account.roles for account in accounts(args))
     }
+
+
+def rules(args: AirflowDeploymentArgs, role: str) -> Sequence[Rule]:
+    """Return what a role allows in one deployment."""
+    return hibernation.role_rules(args) if role == SCALER else ROLES[role]

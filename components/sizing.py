@@ -110,6 +110,8 @@ LOG_GROOMER = SIZES[Sized.LOG_GROOMER][Size.SMALL]
 JOB = SIZES[Sized.JOB][Size.SMALL]
 PGBOUNCER_EXPORTER = Resources.reserved("50m", "64Mi", "64Mi")
 """A small Go program that asks PgBouncer for a few numbers."""
+HIBERNATION = Resources.reserved("50m", "64Mi", "64Mi")
+"""A Python interpreter without Airflow in it: 22 MiB measured."""
 EMBEDDED_DATABASE_IMAGE = "postgres:17.6-bookworm"
 """The official image; Airflow 2.11 and 3 are both tested upstream with PostgreSQL 13 to 17."""
 EMBEDDED_DATABASE = Resources.reserved("250m", "1Gi", "2Gi")

@@ -2,11 +2,15 @@
 
 from components.args import AirflowDeploymentArgs
 from components.pods import CORE_SURGE, Container, Share, Workload, WorkloadKind
+from components.quantities import Resources
+
+HIBERNATION = "hibernation"
+"""Component of the pods that put a deployment to sleep and wake it."""
 
 
 def support_workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
     """List what a deployment has asked for of these."""
-    found = [_pgbouncer(args), _pod_cleanup(args), _database_cleanup(args), _extra_task_pods(args)]
+    found = [_pgbouncer(args), _pod_cleanup(args), _database_cleanup(args), *_hibernation(args), _extra_task_pods(args)]
     return tuple(one for one in found if one is not None)
 
 
@@ -34,14 +38,20 @@ def _pgbouncer(args: AirflowDeploymentArgs) -> Workload | None:
 
 
 def _pod_cleanup(args: AirflowDeploymentArgs) -> Workload | None:
-    return _cron_job(args, "cleanup", "airflow-cleanup-pods") if runs_pod_cleanup(args) else None
+    return _cron_job(args, "cleanup", "airflow-cleanup-pods", args.job) if runs_pod_cleanup(args) else None
 
 
 def _database_cleanup(args: AirflowDeploymentArgs) -> Workload | None:
-    return _cron_job(args, "database-cleanup", "database-cleanup") if args.database_cleanup else None
+    return _cron_job(args, "database-cleanup", "database-cleanup", args.job) if args.database_cleanup else None
 
 
-def _cron_job(args: AirflowDeploymentArgs, name: str, component: str) -> Workload:
+def _hibernation(args: AirflowDeploymentArgs) -> list[Workload]:
+    schedule = args.hibernation
+    steps = ("hibernate", "wake") if schedule else ()
+    return [_cron_job(args, step, HIBERNATION, schedule.resources) for step in steps if schedule]
+
+
+def _cron_job(args: AirflowDeploymentArgs, name: str, component: str, resources: Resources) -> Workload:
     """Describe a CronJob: it forbids a second run beside the first, and a failed pod reserves nothing."""
     return Workload(
         name=f"{args.namespace}-{name}",
@@ -49,7 +59,7 @@ def _cron_job(args: AirflowDeploymentArgs, name: str, component: str) -> Workloa
         kind=WorkloadKind.CRON_JOB,
         share=Share.CORE,
         replicas=1,
-        containers=(Container(name=component, resources=args.job),),
+        containers=(Container(name=component, resources=resources),),
     )
 
 

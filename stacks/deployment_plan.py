@@ -27,7 +27,7 @@ from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
 from stacks.floor_plan import floor_problems
 from stacks.git_plan import git_keys, git_sync
-from stacks.life_plan import adopted_keys, key_problems, life_args
+from stacks.life_plan import adopted_keys, hibernation_problems, key_problems, life_args
 from stacks.log_plan import log_problems
 from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
@@ -70,6 +70,7 @@ class DeploymentPlanner:
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
         found += floor_problems(settings, path)
         found += [*support_problems(settings, path), *log_problems(settings, path), *key_problems(settings, path)]
+        found += hibernation_problems(settings, path)
         if settings.database is None:
             message = (
                 "is missing. Write `embedded` for development, or name the Secret or configuration key with the URL"

@@ -11,7 +11,7 @@ from components.args import Scalar
 from components.life_args import Loss, State
 from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
-from stacks.life_settings import KeysSettings
+from stacks.life_settings import HibernationScheduleSettings, KeysSettings
 from stacks.log_settings import LogsSettings
 from stacks.network_settings import NetworkSettings
 from stacks.plain_secrets import plain_environment, plain_options
@@ -258,6 +258,8 @@ class DeploymentDefaults(SupportSettings):
     """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     logs: LogsSettings = LogsSettings()
     """Where task logs go; by default they stay on the disk or volume of what ran the task."""
+    hibernation_schedule: HibernationScheduleSettings = HibernationScheduleSettings()
+    """When nothing of it runs, every night or every weekend."""
     protect: Flag | None = None
     """Refuse to delete the deployment's namespace and state."""
 

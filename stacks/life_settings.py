@@ -1,10 +1,12 @@
 """What may be said of a deployment's life: keys, where they come from, and their rotation."""
 
 from typing import Annotated, Any, Self
+from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
-from stacks.fields import ConfigKey, Count, PositiveCount, SecretName, Strict
+from stacks.cron_field import Schedule
+from stacks.fields import ConfigKey, Count, Flag, PositiveCount, SecretName, Strict
 
 
 class KeySettings(Strict):
@@ -55,3 +57,22 @@ class KeysSettings(Strict):
     """Password of the deployment's own Redis."""
     passwords: PositiveCount = 1
     """Generated passwords of people."""
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is not a time zone; write a name of the IANA database, such as Europe/Berlin or Etc/UTC")
+    return name
+
+
+class HibernationScheduleSettings(Strict):
+    """Sleep by the clock: for development, where nobody works at night."""
+
+    enabled: Flag | None = None
+    """False keeps it awake where defaults have a schedule."""
+    hibernate_at: Schedule | None = None
+    """When it goes to sleep: the five fields of cron."""
+    wake_at: Schedule | None = None
+    """When it wakes."""
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Etc/UTC"
+    """Where these times are: a name of the IANA database."""

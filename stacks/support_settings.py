@@ -1,23 +1,15 @@
 """What may be said of what stands beside Airflow's own parts: sidecars, jobs, connection pooling, room to burst."""
 
-import re
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema
+from pydantic import BeforeValidator, Field, StrictInt, WithJsonSchema
 
+from stacks.cron_field import Schedule
 from stacks.fields import Flag, PositiveCount, Strict
 from stacks.size_settings import Sized
 
-_CRON_FIELD = r"[0-9A-Za-z*,/?-]+"
-_CRON = rf"{_CRON_FIELD}( {_CRON_FIELD}){{4}}"
 _LARGEST_RATIO = 16
-
-
-def _schedule(text: str) -> str:
-    if not re.fullmatch(_CRON, text):
-        raise ValueError('is not a schedule; write the five fields of cron, such as "30 2 * * *"')
-    return text
 
 
 def _ratio(value: object) -> Decimal:
@@ -28,7 +20,6 @@ def _ratio(value: object) -> Decimal:
     return ratio
 
 
-Schedule = Annotated[str, AfterValidator(_schedule), WithJsonSchema({"type": "string", "pattern": f"^{_CRON}$"})]
 Ratio = Annotated[
     Decimal,
     BeforeValidator(_ratio),

@@ -10,7 +10,7 @@ from components.values.templating import literal
 def account_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return the `serviceAccount` of each part, in its section of the values."""
     values: dict[str, Any] = {}
-    for account in accounts(args):
+    for account in (one for one in accounts(args) if one.path):
         section = values
         for key in account.path:
             section = section.setdefault(key, {})

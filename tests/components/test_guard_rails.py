@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from components import sizing
 from components.args import ClusterArgs, Hosting
 from components.guard_rail_policies import binding_spec, policy_name, policy_spec
 from components.guard_rails import guard_rails, namespace_annotations
 from components.hosting_args import GuardRails, NodeGroupArgs, SiteArgs
+from components.life_args import HibernationArgs
 from components.pod_rails import PARTS
 from components.workloads import WorkloadKind, workloads
 from tests.components.scenarios import SCENARIOS
@@ -82,7 +84,10 @@ def is_known_as_a_part(namespace: str, pod: str) -> bool:
 
 def test_pods_of_all_parts_are_known_by_their_names():
     """By which tasks are kept from opening a shell there."""
-    own = [*SCENARIOS.values(), airflow_deployment_args(database=embedded_database())]
+    nights = HibernationArgs(
+        hibernate_at="0 19 * * *", wake_at="0 7 * * *", time_zone="Etc/UTC", resources=sizing.HIBERNATION
+    )
+    own = [*SCENARIOS.values(), airflow_deployment_args(database=embedded_database(), hibernation=nights)]
     beside = {WorkloadKind.POD, WorkloadKind.TASK_POD}
     names = {(args.namespace, one.name) for args in own for one in workloads(args) if one.kind not in beside}
     assert [name for name in sorted(names) if not is_known_as_a_part(*name)] == []
