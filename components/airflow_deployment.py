@@ -3,7 +3,7 @@
 Refuses to decide anything: sizes, names, roles and options come with the arguments.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -31,7 +31,7 @@ from components.life_args import State
 from components.limits import limit_range_spec
 from components.network_policies import network_policies
 from components.object_counts import MAX_HISTORY
-from components.quota_in_force import quotas_in_force
+from components.quota_in_force import quota_annotations, quotas_in_force
 from components.secret_use import annotate
 from components.security import namespace_labels
 from components.subjects import subjects
@@ -97,7 +97,7 @@ class AirflowDeploymentComponent(Component):
         return [
             ResourceQuota(
                 f"{name}-{part}",
-                metadata=self._metadata(args, part),
+                metadata=self._metadata(args, part, quota_annotations(args)),
                 spec=spec,
                 opts=self._inside(namespace),
             )
@@ -244,8 +244,15 @@ class AirflowDeploymentComponent(Component):
             opts=self._child(depends_on=list(before)),
         )
 
-    def _metadata(self, args: AirflowDeploymentArgs, part: str) -> ObjectMetaArgs:
-        return ObjectMetaArgs(name=f"airspace-{part}", namespace=args.namespace, labels=deployment_labels(args))
+    def _metadata(
+        self, args: AirflowDeploymentArgs, part: str, annotations: Mapping[str, str] | None = None
+    ) -> ObjectMetaArgs:
+        return ObjectMetaArgs(
+            name=f"airspace-{part}",
+            namespace=args.namespace,
+            labels=deployment_labels(args),
+            annotations=annotations or None,
+        )
 
     def _inside(self, namespace: Namespace | None, **options: Any) -> pulumi.ResourceOptions:
         """Return options for what lives and goes with the namespace, so that no call is spent on its deletion.

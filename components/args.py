@@ -14,7 +14,7 @@ from components.budget_args import BudgetArgs, PricesArgs
 from components.executor_args import ExecutorArgs, VolumeArgs
 from components.git_args import GitSyncArgs
 from components.hosting_args import ClusterIdentity, GuardRails, Provision, SiteArgs
-from components.life_args import HibernationArgs, KeysArgs, Loss, State
+from components.life_args import HibernationArgs, KeysArgs, Loss, StandingQuota, State
 from components.network_args import NetworkArgs
 from components.quantities import Resources
 from components.roles import ROLES, RoleArgs
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import pulumi
 
 Scalar = str | int | float | bool
-StandingQuota = Mapping[str, Mapping[str, str]]
-"""`hard` of each ResourceQuota, by what it bounds."""
 
 
 class Hosting(StrEnum):
@@ -159,8 +157,8 @@ class AirflowDeploymentArgs:
     keys: KeysArgs = field(default_factory=KeysArgs)
     may_lose: tuple[Loss, ...] = ()
     """What a change of this deployment may destroy."""
-    standing_quota: StandingQuota = field(default_factory=dict)
-    """What the release that stands was reserved; room for it is kept until another has taken its place."""
+    standing_quota: StandingQuota = field(default_factory=StandingQuota)
+    """Filled in where there is a state to read it from."""
     site: SiteArgs = field(default_factory=SiteArgs)
     """What is particular to the place."""
     allowed_registries: tuple[str, ...] | None = None

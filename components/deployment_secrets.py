@@ -1,6 +1,6 @@
 """Secret values of one Airflow deployment: generated once and kept in the state, or supplied by configuration."""
 
-import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +13,7 @@ from components.generated_secrets import (
     GeneratedSecret,
     Purpose,
     broker_url,
+    digest_key,
     generate,
     generated_secrets,
     holds_state,
@@ -39,6 +40,7 @@ class DeploymentSecrets:
     def __init__(self, name: str, args: AirflowDeploymentArgs, parent: pulumi.Resource) -> None:
         self.resources = []
         self._name, self._parent, self._is_protected = name, parent, args.is_protected
+        self._digest_key = self._stashed(digest_key(), 1)
         self.data = {one.purpose: {one.key: self._value(one, args)} for one in generated_secrets(args)}
         self._add_connections(args)
         self._add_sign_in(args)
@@ -106,12 +108,15 @@ class DeploymentSecrets:
         self.data[Purpose.PASSWORDS] = {PASSWORDS_FILE: file}
 
     def digests(self, args: AirflowDeploymentArgs) -> Mapping[str, pulumi.Output[str]]:
-        """Return a short digest of what each part reads; the random values in it make guessing the rest hopeless."""
+        """Return a short digest of what each part reads, made with a key of the deployment's own.
+
+        Whoever may read pods sees them: without the key a password could be guessed and tried against its digest.
+        """
         read = {
             part: {purpose: data for purpose, data in self.data.items() if purpose in used}
             for part, used in users(args).items()
         }
-        return {part: _digest(content) for part, content in read.items() if content}
+        return {part: _digest(self._digest_key, content) for part, content in read.items() if content}
 
     def _value(self, one: GeneratedSecret, args: AirflowDeploymentArgs) -> pulumi.Output[str]:
         values = [
@@ -133,10 +138,11 @@ class DeploymentSecrets:
         return pulumi.Output.secret(stash.output)
 
 
-def _digest(data: Mapping[Purpose, Mapping[str, pulumi.Output[str]]]) -> pulumi.Output[str]:
+def _digest(key: pulumi.Output[str], data: Mapping[Purpose, Mapping[str, pulumi.Output[str]]]) -> pulumi.Output[str]:
     content = pulumi.Output.all(**{purpose: pulumi.Output.all(**one) for purpose, one in data.items()})
-    return pulumi.Output.unsecret(content.apply(_hashed))
+    return pulumi.Output.unsecret(pulumi.Output.all(key, content).apply(lambda known: _keyed(*known)))
 
 
-def _hashed(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:_DIGEST_LENGTH]
+def _keyed(key: str, content: Any) -> str:
+    text = json.dumps(content, sort_keys=True)
+    return hmac.digest(key.encode(), text.encode(), "sha256").hex()[:_DIGEST_LENGTH]

@@ -30,6 +30,8 @@ class Purpose(StrEnum):
     GIT = "git"
     PASSWORDS = "passwords"
     SIGN_IN = "sign-in"
+    DIGEST_KEY = "digest-key"
+    """No Secret: it stays in the state."""
 
 
 _HOLDS_STATE = frozenset({Purpose.FERNET_KEY, Purpose.POSTGRESQL})
@@ -85,6 +87,11 @@ def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...
 def password_seed(args: AirflowDeploymentArgs) -> GeneratedSecret:
     """Return what the passwords of people are made from; it is kept in the state and nowhere else."""
     return _counted(Purpose.PASSWORDS, "seed", args.keys.passwords)
+
+
+def digest_key() -> GeneratedSecret:
+    """Return what the digests on pods are made with, so that nobody can try values against them."""
+    return GeneratedSecret(purpose=Purpose.DIGEST_KEY, key="key")
 
 
 def secret_purposes(args: AirflowDeploymentArgs) -> tuple[Purpose, ...]:

@@ -1,9 +1,13 @@
 """Arguments of a deployment's life: whether it runs, which keys it has, and what a change of it may lose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from components.quantities import Resources
+
+Hard = Mapping[str, Mapping[str, str]]
+"""What ResourceQuotas bound: amounts by name, by the part of the deployment that they bound."""
 
 
 class State(StrEnum):
@@ -70,6 +74,19 @@ class KeysArgs:
     def adopted(self) -> tuple[str, ...]:
         """Return the keys of the stack's configuration that are adopted."""
         return tuple(one.adopt for one in (self.fernet, self.api_origin, self.jwt_origin) if one.adopt)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingQuota:
+    """What the pods that run may have been reserved; room for them is kept until others have taken their place."""
+
+    hard: Hard = field(default_factory=dict)
+    size_change: int = 0
+    """Number of the change of size that this run makes, or of the last one where it makes none.
+
+    A run that fails leaves its number on the quotas and exports none: so the next one knows that what it finds in the
+    outputs is older than what runs.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,11 @@ def parse_quantity(text: str) -> Decimal:
     return Decimal(match["number"]) * _FACTORS[match["suffix"] or ""]
 
 
+def is_quantity(text: str) -> bool:
+    """Tell whether `parse_quantity` reads a text."""
+    return _PATTERN.fullmatch(text) is not None
+
+
 def parse_cpu(text: str) -> int:
     """Read CPU in millicores, rounded up as the API server does."""
     return _round_up(parse_quantity(text) * 1000)

@@ -33,7 +33,7 @@ from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
-from stacks.settings import ClusterSettings, IngressSettings
+from stacks.settings import ClusterSettings, IngressSettings, Stage
 from stacks.sign_in_plan import plan_door, plan_sign_in
 from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import plan_site, site_problems
@@ -50,6 +50,7 @@ class DeploymentPlanner:
     clusters: Mapping[str, ClusterSettings]
     chart: ChartArgs
     sign_in: SignInSettings
+    stage: Stage
     secret_keys: Set[str] | None
     """Keys of the secrets in the stack's configuration; None where these are not known."""
     problems: list[Problem] = field(default_factory=list)
@@ -118,7 +119,7 @@ class DeploymentPlanner:
             airflow_version=version,
             image=_image(settings.image, version, where.registries.mirror),
             chart=self.chart,
-            executor=plan_executor(settings, where),
+            executor=plan_executor(settings, where, self.stage),
             scheduler=_workload(sizing.Sized.SCHEDULER, settings.scheduler),
             api_server=_workload(sizing.Sized.API_SERVER, settings.api_server),
             dag_processor=_dag_processor(settings.dag_processor, version),

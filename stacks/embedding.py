@@ -26,7 +26,7 @@ from stacks.project import STACKS
 from stacks.run_errors import RunFailed, explained
 from stacks.run_result import RunResult
 from stacks.standing_clusters import know_clusters
-from stacks.standing_quotas import hold_quotas, holds_quotas
+from stacks.standing_quotas import hold_quotas, holds_quotas, quotas_in_state
 from stacks.transitions import refuse_losses
 from stacks.work_folder import WorkFolder
 from tools.homes import Report, silent
@@ -182,7 +182,8 @@ class Environment:
         outputs = self.last_outputs()
         clusters = identities(self.plan.clusters.values(), self.secret)
         refuse_losses(outputs, self.plan, self.source)
-        return hold_quotas(outputs, know_clusters(outputs, self.plan, clusters, self.source))
+        plan = know_clusters(outputs, self.plan, clusters, self.source)
+        return hold_quotas(outputs, plan, quotas_in_state(self._resources()))
 
     def last_outputs(self) -> dict[str, Any]:
         """Return what the stack exported at its last run; empty before the first.
@@ -219,7 +220,10 @@ class Environment:
         Raises:
             RunFailed: The backend cannot be reached.
         """
-        return self.exists() and bool(_resources_of(self._stack()))
+        return bool(self._resources())
+
+    def _resources(self) -> list[Mapping[str, Any]]:
+        return _resources_of(self._stack()) if self.exists() else []
 
     def secret(self, key: str) -> str:
         """Return the value of a secret of the configuration; the engine decrypts what is not given.

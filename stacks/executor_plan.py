@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Set
 
-from components import naming, sizing
+from components import airflow_versions, naming, sizing
 from components.executor_args import (
     CeleryExecutorArgs,
     ClassExecutorArgs,
@@ -13,6 +13,7 @@ from components.executor_args import (
     Scaling,
     WorkerQueueArgs,
 )
+from components.executor_providers import refuse_path
 from stacks.deployment_settings import DeploymentSettings
 from stacks.executor_settings import (
     CeleryExecutorSettings,
@@ -25,15 +26,21 @@ from stacks.executor_settings import (
 from stacks.problems import Problem
 from stacks.resource_plan import plan_tolerations, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
-from stacks.settings import ClusterSettings
+from stacks.settings import ClusterSettings, Stage
 
 Path = tuple[str, ...]
 
 _PLATFORM_EXECUTOR = LocalExecutorSettings(type="LocalExecutor")
 """The one that needs nothing beside itself."""
+GRACE_SECONDS: Mapping[Stage, int] = {Stage.DEVELOPMENT: 60, Stage.PRODUCTION: 600}
+"""How long a worker that is told to stop may finish its tasks, unless its queue says so.
+
+Whoever removes a deployment waits for its workers, and they for a broker and a database that go with them: where there
+are no real data, that is not worth ten minutes.
+"""
 
 
-def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings) -> ExecutorArgs:
+def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage: Stage) -> ExecutorArgs:
     """Plan the executors of a deployment."""
     chosen = _chosen(settings)
     local = next((one for one in chosen if isinstance(one, LocalExecutorSettings)), None)
@@ -43,7 +50,7 @@ def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings) -> Exe
     return ExecutorArgs(
         kinds=chosen_kinds(settings),
         local=LocalExecutorArgs(parallelism=local.parallelism or _local_parallelism(settings)) if local else None,
-        celery=_celery(celery, cluster) if celery else None,
+        celery=_celery(celery, cluster, GRACE_SECONDS[stage]) if celery else None,
         kubernetes=_kubernetes(kubernetes) if kubernetes else None,
         classes=tuple(ClassExecutorArgs(path=one.path, parallelism=one.parallelism) for one in classes),
         names=tuple(map(_name, chosen)) if classes else (),
@@ -67,6 +74,9 @@ def executor_problems(
     paths = [one.path for one in _chosen(settings) if isinstance(one, ClassExecutorSettings)]
     if repeated := sorted({one for one in paths if paths.count(one) > 1}):
         yield Problem(where, f"{', '.join(repeated)} is listed more than once; keep one of each")
+    version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
+    known = version if airflow_versions.refuse_version(version) is None else airflow_versions.DEFAULT_VERSION
+    yield from (Problem(where, reason) for one in paths if (reason := refuse_path(one, known)))
     cluster = clusters.get(settings.cluster or next(iter(clusters), ""))
     for one in _chosen(settings):
         if isinstance(one, CeleryExecutorSettings):
@@ -96,10 +106,10 @@ def _name(settings: ExecutorSettings) -> str:
     return settings.path if isinstance(settings, ClassExecutorSettings) else settings.type
 
 
-def _celery(settings: CeleryExecutorSettings, cluster: ClusterSettings) -> CeleryExecutorArgs:
+def _celery(settings: CeleryExecutorSettings, cluster: ClusterSettings, grace_seconds: int) -> CeleryExecutorArgs:
     redis = settings.broker.redis
     return CeleryExecutorArgs(
-        queues=tuple(_queue(name, queue, cluster) for name, queue in sorted(settings.queues.items())),
+        queues=tuple(_queue(name, queue, cluster, grace_seconds) for name, queue in sorted(settings.queues.items())),
         redis=sized_resources(sizing.Sized.REDIS, redis) if redis else None,
         redis_volume=plan_volume(redis.volume, cluster) if redis else None,
         broker_secret_name=settings.broker.secret,
@@ -123,7 +133,7 @@ def _local_parallelism(settings: DeploymentSettings) -> int:
     return sizing.task_slots(sized_resources(sizing.Sized.SCHEDULER, settings.scheduler))
 
 
-def _queue(name: str, settings: WorkerQueueSettings, cluster: ClusterSettings) -> WorkerQueueArgs:
+def _queue(name: str, settings: WorkerQueueSettings, cluster: ClusterSettings, grace_seconds: int) -> WorkerQueueArgs:
     resources = sized_resources(sizing.Sized.WORKER, settings)
     return WorkerQueueArgs(
         name=name,
@@ -134,6 +144,6 @@ def _queue(name: str, settings: WorkerQueueSettings, cluster: ClusterSettings) -
         volume=plan_volume(settings.volume, cluster),
         node_selector=settings.node_selector,
         tolerations=plan_tolerations(settings.tolerations),
-        grace_seconds=settings.grace_seconds,
+        grace_seconds=settings.grace_seconds or grace_seconds,
         scaling=settings.scaling,
     )

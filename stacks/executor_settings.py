@@ -43,8 +43,8 @@ class WorkerQueueSettings(Sized, PlacementSettings):
     """Keeps task logs over a restart."""
     scaling: Scaling | None = None
     """Who decides how many workers run; fixed where min is max, else hpa."""
-    grace_seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] = 600
-    """How long a worker that is told to stop may finish its tasks, at most a day."""
+    grace_seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] | None = None
+    """How long a worker that is told to stop may finish its tasks, at most a day; by default 600, in development 60."""
 
     @model_validator(mode="after")
     def _scaling_fits(self) -> Self:
@@ -134,7 +134,19 @@ class KubernetesExecutorSettings(Strict):
 
 
 _CLASS_PATH = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+"
-_RELICS = ("SequentialExecutor", "DebugExecutor", "BaseExecutor")
+_RELICS = ("DebugExecutor", "BaseExecutor")
+
+
+_HYBRIDS = {
+    "CeleryKubernetesExecutor": "[CeleryExecutor, KubernetesExecutor]",
+    "LocalKubernetesExecutor": "[LocalExecutor, KubernetesExecutor]",
+    "SequentialExecutor": "LocalExecutor",
+}
+"""Executors of Airflow 2 that Airflow 3 has no longer, although the chart would still render them."""
+
+
+def _relic(name: str) -> str:
+    return f"is {name}, which Airflow 3 lacks and Airflow 2 has as a relic. Write {_HYBRIDS[name]} instead"
 
 
 def _class_path(path: str) -> str:
@@ -143,6 +155,8 @@ def _class_path(path: str) -> str:
         raise ValueError(
             "is not the class path of an executor; write one such as airflow.providers.edge3.executors.EdgeExecutor"
         )
+    if name in _HYBRIDS:
+        raise ValueError(_relic(name))
     # The chart looks for these words anywhere in the option, and would make workers that nobody has sized.
     if kind := next((one for one in ExecutorKind if one in path), None):
         raise ValueError(f"has {kind} in it, which the chart would take for that one; write `type: {kind}` instead")
@@ -167,21 +181,13 @@ ExecutorSettings = Annotated[
 ]
 
 
-_HYBRIDS = {
-    "CeleryKubernetesExecutor": "[CeleryExecutor, KubernetesExecutor]",
-    "LocalKubernetesExecutor": "[LocalExecutor, KubernetesExecutor]",
-    "SequentialExecutor": "LocalExecutor",
-}
-"""Executors of Airflow 2 that Airflow 3 has no longer, although the chart would still render them."""
-
-
 def _executors(value: Any) -> Any:
     several = value if isinstance(value, list) else [value]
     chosen = [{"type": one} if isinstance(one, str) else one for one in several]
     for one in chosen:
         name = one.get("type") if isinstance(one, dict) else None
-        if instead := _HYBRIDS.get(name) if isinstance(name, str) else None:
-            raise ValueError(f"is {name}, which Airflow 3 lacks and Airflow 2 has as a relic. Write {instead} instead")
+        if isinstance(name, str) and name in _HYBRIDS:
+            raise ValueError(_relic(name))
     return chosen
 
 

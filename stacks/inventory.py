@@ -94,6 +94,7 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
             if one.kind is WorkloadKind.STATEFUL_SET
         },
         "quota": computed_hard(deployment),
+        "size_change": deployment.standing_quota.size_change,
     }
 
 

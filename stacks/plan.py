@@ -93,6 +93,7 @@ class _Planner:
             clusters=settings.clusters,
             chart=_chart(settings.chart.source),
             sign_in=settings.sign_in,
+            stage=settings.stage,
             secret_keys=source.secret_keys,
             problems=problems,
         )

@@ -26,9 +26,9 @@ from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
 from stacks.role_changes import role_changes
-from stacks.standing import last_outputs
+from stacks.standing import last_outputs, last_resources
 from stacks.standing_clusters import know_clusters
-from stacks.standing_quotas import hold_quotas
+from stacks.standing_quotas import hold_quotas, quotas_in_state
 from stacks.transitions import refuse_losses
 from tools.errors import ComponentUnavailable
 
@@ -88,7 +88,7 @@ def plan_running_stack() -> PlatformPlan:
         standing = last_outputs()
         refuse_losses(standing, plan, source)
         plan = know_clusters(standing, plan, _identities(plan), source)
-        plan = hold_quotas(standing, plan)
+        plan = hold_quotas(standing, plan, quotas_in_state(last_resources()))
         fetch_chart(plan.chart, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None

@@ -167,6 +167,6 @@ class PlatformSettings(Strict):
     prices: PricesSettings | None = None
     """What reserved resources cost, for reports and for budgets of cost."""
     stage: Stage = Stage.PRODUCTION
-    """`development` where no real data is: members may be given a shell."""
+    """`development` where no real data is: members may be given a shell, and workers are not waited for long."""
     roles: RolesSettings = RolesSettings()
     """What the roles of members may do, as far as it differs from the table."""

@@ -114,6 +114,41 @@ def test_a_deployment_that_shrinks_needs_a_second_pulumi_up_which_the_first_one_
     pulumi("preview", "--stack", NAME, "--expect-no-changes")
 
 
+def test_a_larger_release_that_failed_is_taken_back_with_its_room_and_then_without(
+    pulumi: Pulumi, stack: Any, cluster: Cluster
+):
+    """Helm refuses the larger one half-way: an object of somebody else has the name of one of its own."""
+    path = pulumi.checkout.path / STACK_FILE
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    orders = document["config"]["airspace:workspaces"]["plain"]["deployments"]["orders"]
+
+    def core() -> str:
+        quotas = cluster.items("v1", "ResourceQuota", "plain-orders")
+        return next(one["spec"]["hard"]["pods"] for one in quotas if one["metadata"]["name"] == "airspace-core")
+
+    def triggerers(count: int) -> None:
+        orders["triggerer"] = {"enabled": count > 0, "replicas": max(count, 1)}
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    pulumi("up", "--stack", NAME, "--yes")
+    narrow = core()
+    in_the_way = {"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"port": 8794}]}}
+    cluster.create(in_the_way | {"metadata": {"name": "plain-orders-triggerer", "namespace": "plain-orders"}})
+    triggerers(3)
+    assert "plain-orders-triggerer" in pulumi.failure("up", "--stack", NAME, "--yes")
+    wide = core()
+    triggerers(0)
+    first = pulumi("up", "--stack", NAME, "--yes")
+    held = core()
+    second = pulumi("up", "--stack", NAME, "--yes")
+    assert int(wide) > int(narrow)
+    assert held == wide
+    assert "plain.orders: keeps its larger quota" in first
+    assert "keeps its larger quota" not in second
+    assert core() == narrow
+    pulumi("preview", "--stack", NAME, "--expect-no-changes")
+
+
 def test_pulumi_says_what_is_wrong_with_the_stack_file_and_applies_nothing(
     pulumi: Pulumi, stack: Any, cluster: Cluster
 ):

@@ -5,6 +5,7 @@ Its quota must not shrink under the pods that still run: the new ones would be r
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from kubernetes import client
 from kubernetes.client import AppsV1Api, CoreV1Api
 
 from components.quota_in_force import computed_hard
-from stacks.embedding import Environment, RunResult
-from tests.environments import ADA
+from stacks.embedding import RunResult
+from tests.integration.shrinking import BASE, PARTS, environment, hard, operations, ready, refused
 from tools.control_plane import ControlPlane
 from tools.engine import Engine
 
@@ -22,10 +23,9 @@ pytestmark = [pytest.mark.engine, pytest.mark.chart]
 NAMESPACE = "shrink-orders"
 SMALL = {"replicas": 1, "cpu": "200m", "memory": "512Mi"}
 LARGE = {"replicas": 3, "cpu": "1", "memory": "2Gi"}
-BASE = {"database": "embedded", "triggerer": {"enabled": False}}
-BEFORE = BASE | {"scheduler": LARGE, "api_server": LARGE, "dag_processor": LARGE}
+BEFORE = BASE | dict.fromkeys(PARTS, LARGE)
 # More memory, and all else less: each bound is held for itself.
-AFTER = BASE | {"scheduler": SMALL, "api_server": SMALL, "dag_processor": SMALL | {"memory": "16Gi"}}
+AFTER = BASE | dict.fromkeys(PARTS, SMALL) | {"dag_processor": SMALL | {"memory": "16Gi"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +44,11 @@ class Seen:
     running: dict[str, int]
 
 
-def environment(plane: ControlPlane, engine: Engine, home: Any, orders: dict[str, Any] | None) -> Environment:
-    content = {
-        "clusters": {"main": {"hosting": "enterprise", "kubeconfig": str(plane.kubeconfig)}},
-        "accounts": {ADA: {"personal_workspace": False}},
-        "workspaces": {"shrink": {"members": {ADA: "admin"}, "deployments": {"orders": orders} if orders else {}}},
-    }
-    return Environment.of("shrink", content, home=home, command=engine.command)
-
-
 @pytest.fixture(scope="module")
 def seen(
-    engine: Engine, control_plane: ControlPlane, api: client.ApiClient, chart_archive: Any, tmp_path_factory: Any
+    engine: Engine, control_plane: ControlPlane, api: client.ApiClient, chart_archive: Path, tmp_path_factory: Any
 ) -> Iterator[Seen]:
-    home = tmp_path_factory.mktemp("shrink")
+    home = tmp_path_factory.mktemp("shrink", numbered=False)
     after = environment(control_plane, engine, home, AFTER)
     events: list[Any] = []
     try:
@@ -67,35 +58,13 @@ def seen(
             result=result,
             again=after.up(),
             operations=list(operations(events)),
-            refused=refused(CoreV1Api(api)),
-            hard={one.metadata.name: one.spec.hard for one in quotas(CoreV1Api(api))},
-            wanted={f"airspace-{part}": hard for part, hard in computed_hard(after.plan.deployments[0]).items()},
-            running=ready(AppsV1Api(api)),
+            refused=refused(CoreV1Api(api), NAMESPACE),
+            hard=hard(CoreV1Api(api), NAMESPACE),
+            wanted=computed_hard(after.plan.deployments[0]),
+            running=ready(AppsV1Api(api), NAMESPACE),
         )
     finally:
         after.destroy()
-
-
-def operations(events: list[Any]) -> Iterator[tuple[str, str]]:
-    for event in events:
-        step = event.res_outputs_event and event.res_outputs_event.metadata
-        operation = str(getattr(step.op, "value", step.op)) if step else "same"
-        if operation != "same" and "Stack" not in step.type:
-            yield step.urn.rpartition("::")[2], operation
-
-
-def refused(core: CoreV1Api) -> list[str]:
-    found = core.list_namespaced_event(NAMESPACE).items
-    return [one.message for one in found if one.reason == "FailedCreate" and "exceeded quota" in one.message]
-
-
-def quotas(core: CoreV1Api) -> list[Any]:
-    return list(core.list_namespaced_resource_quota(NAMESPACE).items)
-
-
-def ready(apps: AppsV1Api) -> dict[str, int]:
-    found = apps.list_namespaced_deployment(NAMESPACE).items
-    return {one.metadata.name.removeprefix(f"{NAMESPACE}-"): one.status.ready_replicas or 0 for one in found}
 
 
 def test_no_pod_is_refused_while_a_deployment_shrinks(seen: Seen):

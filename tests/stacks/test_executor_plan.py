@@ -5,11 +5,13 @@ import pytest
 from components import sizing
 from components.executor_args import ExecutorKind, Scaling, TolerationArgs
 from components.quantities import parse_bytes
+from components.quota import compute_quota
 from components.sizing import Size, Sized
+from components.values import build_values
 from stacks.deployment_settings import ComponentSettings, DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
 from stacks.resource_plan import sized_resources
-from tests.stacks.environments import deployment, deployment_on
+from tests.stacks.environments import deployment, deployment_on, planned, shared
 
 REMOTE = {"hosting": "enterprise", "context": "main"}
 EDGE = "airflow.providers.edge3.executors.EdgeExecutor"
@@ -43,7 +45,24 @@ def test_a_queue_may_have_nodes_disk_and_time_of_its_own():
         TolerationArgs(key="dedicated", value="ml", effect="NoSchedule"),
         TolerationArgs(key="gpu"),
     )
-    assert queue().grace_seconds == 600
+
+
+def staged(stage):
+    executor = {"type": "CeleryExecutor", "queues": {"default": {"workers": 2}, "slow": {"grace_seconds": 7200}}}
+    workspaces = {"analytics": shared(deployments={"orders": {"executor": executor}})}
+    return planned(stage=stage, workspaces=workspaces).deployments[0]
+
+
+@pytest.mark.parametrize(("stage", "seconds"), [("production", 600), ("development", 60)])
+def test_workers_are_waited_for_as_long_as_the_stage_is_worth_it_unless_their_queue_says_otherwise(stage, seconds):
+    queues = staged(stage).executor.celery.queues
+    assert {one.name: one.grace_seconds for one in queues} == {"default": seconds, "slow": 7200}
+    sets = build_values(staged(stage))["workers"]["celery"]["sets"]
+    assert {one["name"]: one["terminationGracePeriodSeconds"] for one in sets} == {"default": seconds, "slow": 7200}
+
+
+def test_workers_that_stop_are_reserved_however_long_they_may_take():
+    assert compute_quota(staged("development")) == compute_quota(staged("production"))
 
 
 def broker(secret_keys=(), **settings):

@@ -1,5 +1,7 @@
 """Generated keys over their life: which are made, what the Secrets hold, and which pods a new one restarts."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -34,7 +36,7 @@ def kept(recording: Recording, name: str) -> str:
 
 
 def test_the_first_keys_have_the_names_that_they_always_had():
-    assert set(stashes(recorded())) == {"fernet-key", "api-secret-key", "jwt", "postgresql", "passwords"}
+    assert set(stashes(recorded())) == {"fernet-key", "api-secret-key", "jwt", "postgresql", "passwords", "digest-key"}
 
 
 def test_a_new_fernet_key_encrypts_and_the_one_before_it_still_decrypts():
@@ -143,6 +145,38 @@ def always_equal(monkeypatch):
         return pulumi.Output.secret(f"value-of-{one.purpose}-{generation}")
 
     monkeypatch.setattr(deployment_secrets.DeploymentSecrets, "_stashed", stashed)
+
+
+KNOWN = {
+    "secret_env": {"PIN": "old_key"},
+    "database": {"config": "old_key"},
+    "pgbouncer": {"enabled": True},
+    "keys": {"fernet": {"adopt": "old_key"}, "api": {"adopt": "old_key"}, "jwt": {"adopt": "old_key"}},
+}
+"""A deployment whose Secrets hold nothing that is generated: all of it could be guessed."""
+
+
+def marks(recording: Recording) -> set[str]:
+    return set(re.findall(f'"{ANNOTATION}": "([0-9a-f]+)"', json.dumps(recording.one(RELEASE).inputs["values"])))
+
+
+def test_what_a_digest_is_of_cannot_be_tried_out():
+    """Each of these has a key of its own, and all else is equal."""
+    one, other = marks(recorded(**KNOWN)), marks(recorded(**KNOWN))
+    assert one
+    assert one.isdisjoint(other)
+
+
+@pytest.mark.usefixtures("always_equal")
+def test_a_key_that_stays_leaves_the_digests_as_they_are():
+    assert marks(recorded(**KNOWN)) == marks(recorded(**KNOWN))
+
+
+def test_the_key_of_the_digests_is_in_the_state_and_nowhere_else():
+    recording = recorded(**KNOWN)
+    key = kept(recording, "digest-key")
+    assert key
+    assert [one.urn for one in recording.resources if key in str(reveal(one.inputs)) and one.type != STASH] == []
 
 
 def digests(version: str, **keys: Any) -> dict[str, str]:

@@ -19,8 +19,9 @@ def answers(monkeypatch):
     coming = []
 
     def invoke(token, arguments):
-        assert token == "pulumi:pulumi:readStackOutputs"
-        assert arguments == {"name": "get_organization/get_project/get_stack"}
+        # The two calls name the stack by different keys.
+        key = {"pulumi:pulumi:readStackOutputs": "name", "pulumi:pulumi:readStackResourceOutputs": "stackName"}[token]
+        assert arguments == {key: "get_organization/get_project/get_stack"}
         answer = coming.pop(0) if len(coming) > 1 else coming[0]
         if isinstance(answer, Exception):
             raise answer
@@ -35,6 +36,12 @@ def test_a_state_that_is_just_being_written_is_read_again(answers):
     assert standing.last_outputs() == {"workspaces": {}}
 
 
+def test_resources_are_told_apart_from_outputs(answers):
+    quota = {"type": "kubernetes:core/v1:ResourceQuota", "outputs": {"spec": {}}}
+    answers += [HALF_WRITTEN, {"stackName": "local", "outputs": {"urn:of:quota": quota}}]
+    assert standing.last_resources() == [quota]
+
+
 @pytest.mark.parametrize("error", [HALF_WRITTEN, Exception("the passphrase is wrong")])
 def test_a_state_that_cannot_be_read_is_not_taken_for_an_empty_one(answers, error):
     answers.append(error)
@@ -45,3 +52,4 @@ def test_a_state_that_cannot_be_read_is_not_taken_for_an_empty_one(answers, erro
 def test_before_the_first_run_there_is_nothing(answers):
     answers.append(None)
     assert standing.last_outputs() == {}
+    assert standing.last_resources() == []
