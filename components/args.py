@@ -235,6 +235,8 @@ class ClusterArgs:
     """Which cluster its address leads to; filled in where one is run, by what the kubeconfig says."""
     roles: Mapping[Role, RoleArgs] = field(default_factory=lambda: ROLES)
     """What the roles that members are bound to may do."""
+    is_production: bool = True
+    """Real data is there, so nobody gets a shell."""
 
 
 @dataclass(frozen=True, kw_only=True)

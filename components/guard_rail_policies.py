@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from components import naming
 from components.args import ClusterArgs
-from components.guard_rails import GuardRail
+from components.guard_rail import GuardRail
 from components.hosting_args import GuardRails
 from components.labels import ENVIRONMENT
 from components.manifest import Manifest
@@ -30,13 +30,13 @@ def policy_spec(rail: GuardRail) -> Manifest:
         "matchConstraints": {
             "resourceRules": [
                 {
-                    "apiGroups": [group],
+                    "apiGroups": [kinds.group],
                     "apiVersions": ["*"],
-                    "operations": list(rail.operations),
-                    "resources": list(resources),
+                    "operations": list(kinds.operations),
+                    "resources": list(kinds.resources),
                     "scope": scope,
                 }
-                for group, resources in rail.resources
+                for kinds in rail.kinds
             ]
         },
         # The API server drops empty lists, and what it drops would show as a change.

@@ -13,7 +13,7 @@ from components.args import AirflowDeploymentArgs
 from components.executor_args import Scaling
 from components.labels import TASK_POD
 from components.life_args import State
-from components.network_args import DestinationArgs
+from components.network_args import CLUSTER_DNS, DestinationArgs
 from components.support_workloads import HIBERNATION
 from components.workloads import Workload, WorkloadKind, runs_tasks_in_scheduler, workloads
 
@@ -26,7 +26,6 @@ METRICS_PORT = 9102
 POOL_METRICS_PORT = 9127
 BROKER_PORTS = (5671, 5672, 6379, 6380)
 """Of RabbitMQ and Redis, with TLS and without."""
-DNS_PORT = 53
 
 LAUNCHED = "launched"
 """Pods that tasks start by themselves, with none of Airflow's labels."""
@@ -61,7 +60,7 @@ class Edge:
     ports: tuple[int, ...]
     protocol: Protocol = Protocol.TCP
     outside: DestinationArgs = field(default_factory=DestinationArgs)
-    """Without address and namespace: anywhere but where nodes get their identity."""
+    """Without address and namespace: anywhere but where nodes get their identity, and what is closed."""
     why: str
 
 
@@ -116,14 +115,14 @@ def _web(args: AirflowDeploymentArgs) -> str:
 
 
 def _to_dns(args: AirflowDeploymentArgs) -> Iterable[Edge]:
-    servers = [DestinationArgs(namespace="kube-system", pods={"k8s-app": "kube-dns"})]
+    servers = [args.network.dns]
     if args.network.dns_cidr:
-        servers.append(DestinationArgs(cidr=args.network.dns_cidr))
+        servers.append(DestinationArgs(cidr=args.network.dns_cidr, ports=CLUSTER_DNS.ports))
     for source in parts(args):
         for server in servers if source not in {*_BACKING, *_APART} else ():
             for protocol in (Protocol.UDP, Protocol.TCP):
                 yield Edge(
-                    source=source, target=None, ports=(DNS_PORT,), protocol=protocol, outside=server, why="names"
+                    source=source, target=None, ports=server.ports, protocol=protocol, outside=server, why="names"
                 )
 
 
@@ -269,10 +268,10 @@ def _to_identity(args: AirflowDeploymentArgs) -> Iterable[Edge]:
 
 
 def _to_sign_in(args: AirflowDeploymentArgs) -> Iterable[Edge]:
-    # Wherever it is: browsers must reach it too, so it is seldom in a block of its own.
     if args.sign_in.oidc:
-        port = http_port(args.sign_in.oidc.issuer)
-        yield Edge(source=_web(args), target=None, ports=(port,), why="identity provider")
+        where = args.network.identity_provider
+        ports = where.ports or (http_port(args.sign_in.oidc.issuer),)
+        yield Edge(source=_web(args), target=None, ports=ports, outside=where, why="identity provider")
 
 
 def _to_extras(args: AirflowDeploymentArgs) -> Iterable[Edge]:

@@ -10,6 +10,10 @@ NODE_IDENTITY: tuple[IPv4Network | IPv6Network, ...] = tuple(
 """Where clouds tell a node who it is: link-local addresses, and what Azure, AWS and Google use beside them."""
 
 
+PRIVATE: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+"""Where nodes, pods and Services of most clusters are, and what is beside them."""
+
+
 def lies_within(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
     """Tell whether one block of addresses is a part of another, or the same."""
     return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
@@ -27,11 +31,22 @@ class DestinationArgs:
     """Labels of the pods in that namespace; none means all of them."""
     ports: tuple[int, ...] = ()
 
+    @property
+    def is_named(self) -> bool:
+        """Tell whether it is somewhere, and not anywhere."""
+        return self.cidr is not None or self.namespace is not None
+
+
+CLUSTER_DNS = DestinationArgs(namespace="kube-system", pods={"k8s-app": "kube-dns"}, ports=(53,))
+"""Where most clusters have it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
     """What a deployment's network policies cannot know from the deployment itself."""
 
+    dns: DestinationArgs = CLUSTER_DNS
+    """The cluster's DNS."""
     dns_cidr: str | None = None
     """Address of a DNS cache on the nodes, beside the cluster's own DNS."""
     kubernetes_api_cidr: str | None = None
@@ -54,5 +69,9 @@ class NetworkArgs:
     """Where task logs go; None where they stay."""
     proxy: DestinationArgs = field(default_factory=DestinationArgs)
     """The way out for HTTP, where there is one."""
+    identity_provider: DestinationArgs = field(default_factory=DestinationArgs)
+    """Who signs people in, where that is an identity provider."""
+    closed: tuple[str, ...] = ()
+    """Blocks of addresses that are left out of every wider one."""
     egress: Mapping[str, DestinationArgs] = field(default_factory=dict)
     """What Airflow and its tasks may reach beside that, by name."""

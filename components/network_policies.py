@@ -60,12 +60,13 @@ def _peers(args: AirflowDeploymentArgs, part: str | None, outside: DestinationAr
         peer: dict[str, Any] = {"namespaceSelector": {"matchLabels": {_NAMESPACE_NAME: outside.namespace}}}
         return [peer | ({"podSelector": {"matchLabels": dict(outside.pods)}} if outside.pods else {})]
     if outside.cidr is None:
-        return [_block(everything) for everything in _EVERYTHING]
-    return [_block(outside.cidr)]
+        return [_block(args, everything) for everything in _EVERYTHING]
+    return [_block(args, outside.cidr)]
 
 
-def _block(cidr: str) -> dict[str, Any]:
+def _block(args: AirflowDeploymentArgs, cidr: str) -> dict[str, Any]:
     wanted = ip_network(cidr)
+    closed = dict.fromkeys((*NODE_IDENTITY, *(ip_network(one) for one in args.network.closed)))
     # A block of addresses within one of them was asked for by name.
-    kept_out = [str(one) for one in NODE_IDENTITY if lies_within(one, wanted) and one != wanted]
+    kept_out = [str(one) for one in closed if lies_within(one, wanted) and one != wanted]
     return {"ipBlock": {"cidr": cidr, **({"except": kept_out} if kept_out else {})}}

@@ -14,6 +14,7 @@ from components.args import (
     WorkloadArgs,
 )
 from components.registries import DEFAULT_AIRFLOW, from_registry, mirrored
+from stacks.cloud_network_plan import cloud_problems
 from stacks.deployment_settings import (
     ComponentSettings,
     DatabaseSettings,
@@ -84,9 +85,10 @@ class DeploymentPlanner:
         where = self.clusters[planned.cluster]
         # What holds on another cluster says nothing of this deployment.
         is_placed = len(self.clusters) == 1 or settings.cluster in self.clusters
+        planned = with_isolation(planned, feasible, where)
         if is_placed:
             self.problems.extend(network_problems(settings.network, where, path))
-        planned = with_isolation(planned, feasible, where)
+            self.problems.extend(cloud_problems(planned, settings, where, path))
         self.problems.extend(chart_value_problems(planned, path))
         return planned if is_placed else None
 

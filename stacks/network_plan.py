@@ -5,11 +5,18 @@ from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from components.args import AirflowDeploymentArgs, Hosting
-from components.network_args import NODE_IDENTITY, DestinationArgs, NetworkArgs, lies_within
+from components.network_args import (
+    CLUSTER_DNS,
+    NODE_IDENTITY,
+    PRIVATE,
+    DestinationArgs,
+    NetworkArgs,
+    lies_within,
+)
 from stacks.deployment_settings import DeploymentSettings
 from stacks.log_plan import log_ports
 from stacks.network_settings import DestinationSettings, NetworkSettings, PlaceSettings, ServerSettings
-from stacks.problems import Problem
+from stacks.problems import Problem, one_of
 from stacks.settings import ClusterSettings
 
 _IPV4_IN_IPV6 = ip_network("::ffff:0:0/96")
@@ -47,6 +54,7 @@ def _network(settings: DeploymentSettings, cluster: ClusterSettings) -> NetworkA
     said, around = settings.network, cluster.network
     defaults = NetworkArgs()
     return NetworkArgs(
+        dns=_dns(around.dns),
         dns_cidr=around.dns_cache,
         kubernetes_api_cidr=around.kubernetes_api,
         kubernetes_api_ports=tuple(around.kubernetes_api_ports),
@@ -58,8 +66,16 @@ def _network(settings: DeploymentSettings, cluster: ClusterSettings) -> NetworkA
         broker=_destination(said.broker),
         logs=_log_destination(settings),
         proxy=_destination(around.proxy),
+        identity_provider=_destination(around.identity_provider),
+        closed=(*around.closed, *(PRIVATE if cluster.hosting is Hosting.CLOUD else ())),
         egress={name: _destination(one) for name, one in said.egress.items()},
     )
+
+
+def _dns(settings: ServerSettings) -> DestinationArgs:
+    said = _destination(settings)
+    where = said if said.is_named else CLUSTER_DNS
+    return replace(where, ports=said.ports or CLUSTER_DNS.ports)
 
 
 def _log_destination(settings: DeploymentSettings) -> DestinationArgs | None:
@@ -73,8 +89,13 @@ def _annotations(settings: DeploymentSettings, major: int) -> dict[str, Mapping[
 
 
 def network_problems(said: NetworkSettings, cluster: ClusterSettings, path: tuple[str, ...]) -> Iterable[Problem]:
-    """Refuse a way to the identity of the nodes; on a shared cluster, to anything that only a node has."""
+    """Refuse a way to the identity of the nodes, and to what the cluster closes to its deployments.
+
+    On a cluster of many customers that is anything that only a node has.
+    """
     for key, place in _places(said).items():
+        if place.namespace and (reason := _closed_namespace(place.namespace, cluster)):
+            yield Problem((*path, "network", *key, "namespace"), reason)
         block = ip_network(place.cidr) if place.cidr else None
         if block is None:
             continue
@@ -84,6 +105,22 @@ def network_problems(said: NetworkSettings, cluster: ClusterSettings, path: tupl
             message = "is where nodes get their own identity, which no deployment may take on"
             remedy = "Give the part an identity by an annotation under service_accounts instead"
             yield Problem((*path, "network", *key, "cidr"), f"{message}. {remedy}")
+        elif any(lies_within(block, ip_network(one)) for one in cluster.network.closed):
+            message = "lies within what the cluster has under network.closed, which no deployment reaches by address"
+            remedy = "Name the namespace of what is there, or another address"
+            yield Problem((*path, "network", *key, "cidr"), f"{message}. {remedy}")
+
+
+def _closed_namespace(namespace: str, cluster: ClusterSettings) -> str | None:
+    """Say why a deployment may not name a namespace, with the remedy."""
+    named = cluster.network.namespaces
+    if named is None and cluster.hosting is not Hosting.CLOUD:
+        return None
+    if namespace in (named or ()):
+        return None
+    open_to = one_of(named) if named else "none"
+    remedy = "Choose one of these, or have the platform add it to the cluster's network.namespaces"
+    return f"{namespace} is not open to deployments of this cluster, only: {open_to}. {remedy}"
 
 
 def _is_of_nodes(block: IPv4Network | IPv6Network, *, is_shared: bool) -> bool:

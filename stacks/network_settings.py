@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
-from stacks.fields import Name, Strict
+from stacks.fields import Flag, Name, Strict
 
 _PORT_MAX = 65535
 
@@ -57,13 +57,26 @@ class ClusterNetworkSettings(Strict):
     metrics_namespace: Name | None = None
     """Namespace of what scrapes metrics; without it nothing may."""
     kubernetes_api: Cidr | None = None
-    """Addresses of the Kubernetes API itself, not that of its Service; by default any, on its ports."""
+    """Addresses of the Kubernetes API itself, not that of its Service; by default any, on its ports. Required on a
+    `cloud` cluster, and beside `closed`."""
     kubernetes_api_ports: Annotated[list[Port], Field(min_length=1)] = [443, 6443]
     """Ports of the Kubernetes API, of its Service and of the server behind it: most networks judge by the latter."""
+    dns: ServerSettings = ServerSettings()
+    """The cluster's DNS; by default pods `k8s-app: kube-dns` in `kube-system`, on port 53."""
     dns_cache: Cidr | None = None
     """Address of a DNS cache on the nodes, such as 169.254.20.10/32."""
     proxy: ServerSettings = ServerSettings()
     """The cluster's `proxy`; by default any address on the port of its address."""
+    identity_provider: ServerSettings = ServerSettings()
+    """The identity provider of `sign_in`; by default any address on the port of its issuer."""
+    closed: list[Cidr] = []
+    """Addresses of nodes, pods, Services and load balancers, which no deployment reaches by address. Required on a
+    `cloud` cluster, where private addresses are closed beside them unless they are named."""
+    namespaces: list[Name] | None = None
+    """Namespaces that deployments may name as a destination; by default any, on a `cloud` cluster none."""
+    gke_metadata: Flag = False
+    """The nodes run Google's metadata server, which tells a pod its own identity and never the node's. A `cloud`
+    cluster without it refuses the annotation `iam.gke.io/gcp-service-account`."""
 
 
 class DestinationSettings(PlaceSettings):

@@ -16,6 +16,7 @@ from stacks.account_settings import AccountKind, AccountSettings, PersonalWorksp
 from stacks.allowances import allowance_problems, reference_problems
 from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.budgets import budget_problems
+from stacks.cloud_network_plan import cluster_network_problems
 from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.layers import layered
@@ -27,7 +28,7 @@ from stacks.registry_plan import image_problems, workspace_problems
 from stacks.role_plan import plan_roles, role_problems
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
-from stacks.settings import ClusterSettings, PlatformSettings
+from stacks.settings import ClusterSettings, PlatformSettings, Stage
 from stacks.shared_settings import SharedSettings
 from stacks.shared_values import linked_values, shared_problems
 from stacks.sign_in_plan import sign_in_problems
@@ -128,7 +129,8 @@ class _Planner:
         )
 
     def _cluster(self, name: str, settings: ClusterSettings) -> ClusterArgs:
-        self.problems.extend(cluster_problems(name, settings))
+        sign_in = settings.sign_in or self.settings.sign_in
+        self.problems.extend([*cluster_problems(name, settings), *cluster_network_problems(name, settings, sign_in)])
         keys = {
             ("kubeconfig_config",): settings.kubeconfig_config,
             ("registries", "pull_config"): settings.registries.pull_config,
@@ -149,6 +151,7 @@ class _Planner:
             deployer_users=tuple(settings.deployers.users),
             deployer_groups=tuple(settings.deployers.groups),
             roles=self.roster.roles,
+            is_production=self.settings.stage is Stage.PRODUCTION,
         )
 
     def _homes(self) -> dict[str, _Home]:

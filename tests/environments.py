@@ -12,6 +12,12 @@ from stacks.project import STACKS
 COMMITTED = ("dev", "local", "prod", "staging")
 """Stacks that this repository has a file for."""
 
+CLOUD: dict[str, Any] = {
+    "hosting": "cloud",
+    "network": {"closed": ["10.0.0.0/16"], "kubernetes_api": "10.0.0.1/32"},
+}
+"""What a cluster of many customers says at least, without its address."""
+
 ADA = "ada@example.com"
 BOB = "bob@example.com"
 

@@ -4,7 +4,7 @@ import contextlib
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kubernetes import client
@@ -23,6 +23,9 @@ MEMBER = "ada@example.com"
 """Holds rights on everything in the namespace, as no role of ours does; also on namespaces themselves."""
 DEPLOYER = "deployer@example.com"
 """The same rights; named as a deployer."""
+NODE = "system:node:node-0"
+"""A kubelet; by this name the API server knows its group, too."""
+MORE_GROUPS = ("gateway.networking.k8s.io", "traefik.io", "externaldns.k8s.io", "cert-manager.io")
 REGISTRIES = ("registry.example.com/airflow", "quay.io", "docker.io/apache")
 OWN_HOST = "orders.airflow.example.com"
 
@@ -50,15 +53,18 @@ class Guarded:
 
 
 @contextlib.contextmanager
-def guarded(api: client.ApiClient, mode: GuardRails = GuardRails.DENY) -> Iterator[Guarded]:
+def guarded(
+    api: client.ApiClient, mode: GuardRails = GuardRails.DENY, *, is_production: bool = True, **overrides: Any
+) -> Iterator[Guarded]:
     """Put the rules in force, with a namespace that they hold in; take all of it away afterwards."""
     name = f"guarded-{uuid.uuid4().hex[:8]}"
-    cluster = ClusterArgs(
-        environment=name, name="main", hosting=Hosting.ENTERPRISE, guard_rails=mode, deployer_users=(DEPLOYER,)
+    cluster = replace(
+        ClusterArgs(environment=name, name="main", hosting=Hosting.ENTERPRISE, deployer_users=(DEPLOYER,)),
+        guard_rails=mode,
+        is_production=is_production,
     )
-    deployment = airflow_deployment_args(
-        environment=name, namespace=name, executor=executor("kubernetes"), host=OWN_HOST, allowed_registries=REGISTRIES
-    )
+    place = {"environment": name, "namespace": name, "host": OWN_HOST, "allowed_registries": REGISTRIES}
+    deployment = airflow_deployment_args(**place, executor=executor("kubernetes"), **overrides)
     core, rules = client.CoreV1Api(api), client.AdmissionregistrationV1Api(api)
     rights, scheduling = client.RbacAuthorizationV1Api(api), client.SchedulingV1Api(api)
     core.create_namespace(_namespace(deployment))
@@ -96,9 +102,10 @@ def _namespace(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
 def _create_rights(rights: client.RbacAuthorizationV1Api, name: str) -> None:
     """Let nobody be refused for want of rights: what is refused then is refused by a rule."""
     groups = ["", "apps", "batch", "networking.k8s.io", "rbac.authorization.k8s.io", "autoscaling", "policy"]
-    rule = {"apiGroups": groups, "resources": ["*"], "verbs": ["*"]}
+    rule = {"apiGroups": [*groups, *MORE_GROUPS], "resources": ["*"], "verbs": ["*"]}
     rights.create_cluster_role({"metadata": {"name": name}, "rules": [rule]})
     users = [MEMBER, DEPLOYER, *(f"system:serviceaccount:{name}:{one}" for one in ("airspace-scheduler", "dag"))]
+    users += ["system:serviceaccount:spark:spark-operator", "system:serviceaccount:cert-manager:cert-manager", NODE]
     users += [
         f"system:serviceaccount:kube-system:{controller}"
         for controller in ("replicaset-controller", "namespace-controller", "generic-garbage-collector")

@@ -1,15 +1,25 @@
 """Guard rails as they are written: where they hold, what they do, and what they are told of a namespace."""
 
+from dataclasses import replace
+
 import pytest
 
+from components import sizing
 from components.args import ClusterArgs, Hosting
 from components.guard_rail_policies import binding_spec, policy_name, policy_spec
 from components.guard_rails import guard_rails, namespace_annotations
-from components.hosting_args import GuardRails
-from tests.factories import airflow_deployment_args
+from components.hosting_args import GuardRails, NodeGroupArgs, SiteArgs
+from components.life_args import HibernationArgs
+from components.pod_rails import PARTS
+from components.workloads import WorkloadKind, workloads
+from tests.components.scenarios import SCENARIOS
+from tests.factories import airflow_deployment_args, embedded_database
 
 CLUSTER = ClusterArgs(environment="dev", name="main", hosting=Hosting.ENTERPRISE)
-RULES = ["platform-objects", "namespaces", "images", "hosts", "services", "launched-pods"]
+RULES = [
+    *("platform-objects", "namespaces", "images", "hosts", "services", "launched-pods"),
+    *("nodes", "connections", "tokens"),
+]
 
 
 def test_the_rules_are_these():
@@ -60,3 +70,38 @@ def test_a_namespace_says_its_host_and_its_registries():
         "airspace.dev/hosts": "orders.example.com",
         "airspace.dev/image-registries": "quay.io docker.io/apache",
     }
+
+
+def test_a_namespace_says_the_nodes_of_its_group():
+    group = NodeGroupArgs(selector={"pool": "big", "example.com/disk": ""})
+    told = namespace_annotations(airflow_deployment_args(site=SiteArgs(node_group=group)))
+    assert told == {"airspace.dev/nodes": "example.com/disk= pool=big"}
+
+
+def is_known_as_a_part(namespace: str, pod: str) -> bool:
+    return any(pod.startswith(f"{namespace}-{part}") for part in PARTS)
+
+
+def test_pods_of_all_parts_are_known_by_their_names():
+    """By which tasks are kept from opening a shell there."""
+    nights = HibernationArgs(
+        hibernate_at="0 19 * * *", wake_at="0 7 * * *", time_zone="Etc/UTC", resources=sizing.HIBERNATION
+    )
+    own = [*SCENARIOS.values(), airflow_deployment_args(database=embedded_database(), hibernation=nights)]
+    beside = {WorkloadKind.POD, WorkloadKind.TASK_POD}
+    names = {(args.namespace, one.name) for args in own for one in workloads(args) if one.kind not in beside}
+    assert [name for name in sorted(names) if not is_known_as_a_part(*name)] == []
+    assert [part for part in PARTS if not any(name.startswith(f"{place}-{part}") for place, name in names)] == []
+
+
+def test_only_in_production_does_nobody_get_a_shell():
+    said = {
+        is_production: {
+            message
+            for rail in guard_rails(replace(CLUSTER, is_production=is_production))
+            for message in rail.validations
+        }
+        for is_production in (True, False)
+    }
+    assert said[True] - said[False] == {"nobody gets a shell in production"}
+    assert said[False] - said[True] == set()

@@ -57,7 +57,7 @@ def place(api):
         wait(lambda: refused(lambda: service(found, MEMBER, type="NodePort"), "services"))
         wait(lambda: refused(objects_of(found, MEMBER)["delete LimitRange"], "platform-objects"))
         wait(lambda: refused(lambda: relabel(found, MEMBER, {"airspace.dev/environment": None}), "namespaces"))
-        wait(lambda: refused(lambda: pod(found, MEMBER, image="evil.example.com/x"), "images"))
+        wait(lambda: refused(lambda: pod(found, found.account("dag"), image="evil.example.com/x"), "images"))
         wait(lambda: refused(lambda: ingress(found, MEMBER, host="other.example.com"), "hosts"))
         wait(
             lambda: refused(
@@ -154,19 +154,19 @@ REFUSED_IMAGES = [
 
 @pytest.mark.parametrize("image", ALLOWED_IMAGES)
 def test_images_of_allowed_registries_are_taken(place, image):
-    pod(place, MEMBER, image=image, first_images=[image])
+    pod(place, place.account("dag"), image=image, first_images=[image])
 
 
 @pytest.mark.parametrize("image", REFUSED_IMAGES)
 def test_images_from_elsewhere_are_refused_to_everybody(place, image):
-    for user in (MEMBER, DEPLOYER, place.account("replicaset-controller", "kube-system")):
+    for user in (place.account("dag"), DEPLOYER, place.account("replicaset-controller", "kube-system")):
         assert refused(lambda user=user: pod(place, user, image=image), "images")
         assert refused(lambda user=user: pod(place, user, first_images=[image]), "images")
 
 
 def test_files_of_an_image_in_a_volume_come_from_allowed_registries_too(place):
     def with_files_of(image):
-        return lambda: pod(place, MEMBER, volumes=[{"name": "files", "image": {"reference": image}}])
+        return lambda: pod(place, place.account("dag"), volumes=[{"name": "files", "image": {"reference": image}}])
 
     assert refused(with_files_of("evil.example.com/files:1"), "images")
     with_files_of("quay.io/files:1")()
@@ -183,7 +183,7 @@ def test_images_of_debugging_containers_are_looked_at_too(place):
     }
     patch = {"spec": {"ephemeralContainers": [added]}}
     try:
-        with place.as_user(MEMBER) as api:
+        with place.as_user(DEPLOYER) as api:
             change = client.CoreV1Api(api).patch_namespaced_pod_ephemeralcontainers
             assert refused(lambda: change("new", place.namespace, patch, **DRY), "images")
             added["image"] = "quay.io/shell"
@@ -263,7 +263,7 @@ def test_pods_of_tasks_cannot_pass_for_parts_of_airflow(place):
     for name in ("airspace-scheduler", f"{chart_account}api-server", f"{chart_account}worker-kubernetes", "spark"):
         core.create_namespaced_service_account(place.namespace, {"metadata": {"name": name}})
     tasks = naming.priority_class_name(place.cluster.environment, Share.TASKS)
-    for user in (executor, place.account("dag"), MEMBER):
+    for user in (executor, place.account("dag"), place.account("spark-operator", "spark")):
         for disguise in disguises:
             assert refused(lambda user=user, disguise=disguise: pod(place, user, **disguise), "launched-pods"), disguise
         pod(place, user, labels=task_labels(place), account=f"{chart_account}worker-kubernetes")

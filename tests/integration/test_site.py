@@ -7,7 +7,7 @@ import pytest
 from kubernetes import client
 
 from stacks.embedding import Environment
-from tests.environments import embedded, small_environment
+from tests.environments import CLOUD, embedded, small_environment
 
 pytestmark = [pytest.mark.engine, pytest.mark.chart]
 
@@ -18,7 +18,8 @@ DOCKER = json.dumps({"auths": {"registry.example.com": {"auth": base64.b64encode
 @pytest.fixture
 def environment(control_plane_kubeconfig, engine, tmp_path):
     cluster = {
-        "hosting": "cloud",
+        **CLOUD,
+        "network": {**CLOUD["network"], "proxy": {"cidr": "192.0.2.7/32"}},
         "kubeconfig": str(control_plane_kubeconfig),
         "node_groups": {"first": {"selector": {"topology.kubernetes.io/zone": "local-0"}, "taints": {"dedicated": {}}}},
         "registries": {"mirror": "registry.example.com/mirror", "pull_config": "docker"},

@@ -25,7 +25,12 @@ def test_deployers_are_users_or_groups():
     assert (found.deployer_users, found.deployer_groups) == (("ci@example.com",), ("platform",))
 
 
-@pytest.mark.parametrize(("mode", "count"), [("deny", 6), ("audit", 6), ("off", 0)])
+def test_what_real_data_asks_for_holds_unless_something_else_is_said():
+    assert cluster().is_production
+    assert not planned(clusters={"main": HERE}, stage="development").clusters["main"].is_production
+
+
+@pytest.mark.parametrize(("mode", "count"), [("deny", 9), ("audit", 9), ("off", 0)])
 def test_policies_are_made_unless_switched_off(mode, count):
     plan = planned(clusters={"main": {**HERE, "guard_rails": mode}})
     assert len(record_plan(plan).of_type(POLICY)) == count

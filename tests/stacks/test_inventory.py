@@ -3,6 +3,7 @@
 import json
 
 from stacks.inventory import inventory
+from tests.environments import CLOUD
 from tests.stacks.environments import ADA, GRACE, planned, shared
 
 
@@ -10,7 +11,7 @@ def described(**settings):
     ingress = {"domain": "airflow.example.com", "tls_issuer": "ca"}
     plan = planned(
         ["orders_url", "smtp_password"],
-        clusters={"main": {"hosting": "cloud", "context": "eu", "ingress": ingress}},
+        clusters={"main": {**CLOUD, "context": "eu", "ingress": ingress}},
         teams={"data": {"members": [GRACE], "identity_group": "idp-data"}},
         workspaces={"analytics": shared(members={ADA: "admin", "data": "viewer"}, **settings)},
     )
@@ -99,6 +100,7 @@ def test_an_inventory_says_nothing_of_secrets():
         "database": {"config": "orders_url"},
         "secret_env": {"SMTP_PASSWORD": "smtp_password"},
         "env": {"STAGE": "never-shown"},
+        "network": {"database": {"cidr": "10.9.0.7/32"}},
     }
     workspaces = described(deployments={"orders": settings})
     # Their number is bounded, and that is all there is to say.

@@ -11,6 +11,7 @@ from components import naming
 from components.access_args import Role, ShutOutArgs, SubjectKind
 from stacks.plan import plan_stack
 from stacks.problems import SettingsError
+from tests.environments import CLOUD
 from tests.stacks.environments import ADA, GRACE, planned, refusals, shared, source
 
 
@@ -168,7 +169,7 @@ def test_releases_are_made_from_the_local_archive_but_for_registries(written, re
 
 
 def test_a_cluster_by_secret_kubeconfig_needs_the_secret():
-    clusters = {"main": {"hosting": "cloud", "kubeconfig_config": "kubeconfig"}}
+    clusters = {"main": {**CLOUD, "kubeconfig_config": "kubeconfig"}}
     assert planned(["kubeconfig"], clusters=clusters).clusters["main"].kubeconfig_config_key == "kubeconfig"
 
 

@@ -6,11 +6,12 @@ from components.access_args import Role
 from components.rbac import role_rules
 from components.roles import ROLES
 from stacks.recording import is_secret, reveal
+from tests import environments
 from tests.environments import embedded, plan_of, small_environment
 from tests.recorded_rules import SECRET, deploy_plan
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-CLOUD = {"hosting": "cloud", "context": "eu"}
+CLOUD = {**environments.CLOUD, "context": "eu"}
 GROUPS = {
     "small": {"selector": {"example.com/pool": "small"}},
     "big": {"selector": {"example.com/pool": "big"}, "taints": {"dedicated": {"value": "big", "effect": "NoExecute"}}},

@@ -5,6 +5,7 @@ import pytest
 from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.validation import validate
+from tests.environments import CLOUD
 from tests.stacks.environments import ADA, GRACE, LABEL, environment, refusals, shared, source
 
 BROKEN = {"members": {"nobody@example.com": "admin"}}
@@ -29,9 +30,9 @@ def test_a_refused_cluster_is_still_there_for_its_deployments():
 
 def test_a_cluster_with_a_bad_name_leaves_others_to_be_checked():
     orders = {"analytics": shared(deployments={"orders": {}})}
-    bad = {"Main": {"hosting": "cloud", "local": True}}
+    bad = {"Main": {**CLOUD, "local": True}}
     refused("clusters.Main", clusters=bad, workspaces=orders)
-    refused("clusters.Main", clusters={**bad, "main": {"hosting": "cloud", "local": True}}, workspaces=orders)
+    refused("clusters.Main", clusters={**bad, "main": {**CLOUD, "local": True}}, workspaces=orders)
 
 
 @pytest.mark.parametrize("clusters", [None, {}, [], "main"])
@@ -138,7 +139,7 @@ def test_the_environment_of_these_tests_is_right():
 )
 def test_one_mistake_of_a_deployment_brings_no_other_with_it(setting, value):
     clusters = {
-        "main": {"hosting": "cloud", "context": "main", "node_groups": {"big": {"selector": {"pool": "big"}}}},
+        "main": {**CLOUD, "context": "main", "node_groups": {"big": {"selector": {"pool": "big"}}}},
         "other": {"hosting": "enterprise", "context": "other"},
     }
     good = {"cluster": "main", "node_group": "big"}
@@ -149,7 +150,7 @@ def test_one_mistake_of_a_deployment_brings_no_other_with_it(setting, value):
 @pytest.mark.parametrize("setting", ["cluster", "node_group", "database"])
 def test_one_mistake_of_defaults_is_none_of_each_deployment(setting):
     clusters = {
-        "main": {"hosting": "cloud", "context": "main", "node_groups": {"big": {"selector": {"pool": "big"}}}},
+        "main": {**CLOUD, "context": "main", "node_groups": {"big": {"selector": {"pool": "big"}}}},
         "other": {"hosting": "enterprise", "context": "other"},
     }
     defaults = {"cluster": "main", "node_group": "big", "database": "embedded", setting: "Not_A_Name"}
@@ -158,7 +159,7 @@ def test_one_mistake_of_defaults_is_none_of_each_deployment(setting):
 
 
 def test_a_refused_cluster_keeps_its_node_groups_for_its_deployments():
-    clusters = {"main": {"hosting": "cloud", "lokal": True, "node_groups": {"big": {"selector": {"pool": "big"}}}}}
+    clusters = {"main": {**CLOUD, "lokal": True, "node_groups": {"big": {"selector": {"pool": "big"}}}}}
     pinned = {"node_group": "big", "executor": {"type": "CeleryExecutor", "queues": {"default": {}}}}
     workspaces = {"analytics": shared(deployments={"orders": pinned})}
     refused("clusters.main.lokal", clusters=clusters, workspaces=workspaces)
