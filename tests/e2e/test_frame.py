@@ -3,12 +3,15 @@
 import ast
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from stacks.offline import record_plan
 from tests.e2e import declared
+from tests.e2e.airflow_api import Airflow, TooLateError
+from tests.e2e.cluster import AwayError
 from tests.e2e.report import Report, Row
 from tests.e2e.watching import killed_for_memory, trouble
 from tests.e2e.where import Where
@@ -51,6 +54,55 @@ UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "message": "Insuffic
 def test_what_will_never_come_up_is_given_up_early(found, seconds, said):
     reason = trouble(found, BORN + timedelta(seconds=seconds))
     assert reason is None if said is None else said in str(reason)
+
+
+class Scripted(Airflow):
+    """An Airflow that gives answers in order, and signs in as often as it is asked to."""
+
+    def __init__(self, *answers: tuple[int, str] | Exception) -> None:
+        super().__init__(SimpleNamespace(look=lambda: None), "somewhere", 3, "ada@example.com")
+        self.answers = list(answers)
+        self.signed_in = 0
+
+    def _signed_in(self):
+        self.signed_in += 1
+        return {"Authorization": f"Bearer {self.signed_in}"}
+
+    def _send(self, method, path, body, headers):
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def no_pause(monkeypatch):
+    monkeypatch.setattr("tests.e2e.airflow_api.PAUSE_SECONDS", 0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "found", "sign_ins"),
+    [
+        ([(404, "")], False, 1),
+        ([(200, "{}")], True, 1),
+        ([(401, ""), (200, "{}")], True, 2),
+        ([(403, "Invalid JWT"), (404, "")], False, 2),
+        ([(503, ""), (500, ""), AwayError("none"), TimeoutError(), (200, "{}")], True, 1),
+    ],
+)
+@pytest.mark.usefixtures("no_pause")
+def test_only_an_airflow_that_says_so_lacks_a_run(answers, found, sign_ins):
+    airflow = Scripted(*answers)
+    assert (airflow.has("e2e_hello", "run-1"), airflow.signed_in) == (found, sign_ins)
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_what_came_through_although_its_answer_did_not_is_not_made_twice():
+    Scripted(TimeoutError(), (409, "exists")).add_connection("first", "password")
+    with pytest.raises(AssertionError, match="409"):
+        Scripted((409, "exists")).add_connection("first", "password")
+    with pytest.raises(TooLateError, match="last answer: 404"):
+        Scripted((404, "no such DAG")).call("GET", "/dags/e2e_hello", seconds=0.01)
 
 
 def test_a_container_that_used_too_much_memory_is_told_from_others():
