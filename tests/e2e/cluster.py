@@ -21,6 +21,7 @@ from tests.e2e.where import Where
 
 LOG_LINES = 15
 EVENTS = 8
+ANSWER_SECONDS = 60
 _API = "kubernetes"
 _FORWARDING = "Kubernetes port forward proxy"
 """Start of the name of the library's thread."""
@@ -161,8 +162,10 @@ class RealCluster:
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send one HTTP request to a pod; return status, headers and content of the answer."""
         forward = portforward(self._streaming.connect_get_namespaced_pod_portforward, pod, namespace, ports=str(port))
-        connection = http.client.HTTPConnection("localhost", timeout=60)
+        connection = http.client.HTTPConnection("localhost")
         connection.sock = forward.socket(port)
+        # The connection's own limit does not count for a socket that is given to it.
+        connection.sock.settimeout(ANSWER_SECONDS)
         try:
             connection.request(method, path, data, dict(headers))
             answer = connection.getresponse()
@@ -174,6 +177,8 @@ class RealCluster:
                 if thread.name.startswith(_FORWARDING):
                     thread.join(10)
             forward.websocket.shutdown()
+            for one in forward.local_ports.values():
+                one.python.close()  # left open where the thread has died
 
     def working_sets(self, namespaces: set[str]) -> Iterator[tuple[str, str, str, int]]:
         """Yield namespace, pod, container and bytes of memory in use, as the kubelets count them."""
