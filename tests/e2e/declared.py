@@ -26,7 +26,11 @@ _CPU = {"cpu": "100m"}
 _DATABASE = {"embedded": {"cpu": "50m", "volume": {"size": "1Gi"}}}
 # No task of the suite outlives a change that is meant to end it.
 _QUEUE = {**_CPU, "grace_seconds": 30}
-CELERY: dict[str, Any] = {"type": "CeleryExecutor", "queues": {"default": _QUEUE, "heavy": _QUEUE}}
+CELERY: dict[str, Any] = {
+    "type": "CeleryExecutor",
+    "queues": {"default": _QUEUE, "heavy": _QUEUE},
+    "broker": {"redis": {"cpu": "20m"}},
+}
 KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
 
 # By default Airflow waits five minutes before it believes that a task or a scheduler is gone.
