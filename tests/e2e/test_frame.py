@@ -12,6 +12,7 @@ from stacks.offline import record_plan
 from tests.e2e import declared
 from tests.e2e.airflow_api import Airflow, TooLateError
 from tests.e2e.cluster import AwayError
+from tests.e2e.platform import Platform, RunError
 from tests.e2e.report import Report, Row
 from tests.e2e.watching import killed_for_memory, trouble
 from tests.e2e.where import Where
@@ -103,6 +104,64 @@ def test_what_came_through_although_its_answer_did_not_is_not_made_twice():
         Scripted((409, "exists")).add_connection("first", "password")
     with pytest.raises(TooLateError, match="last answer: 404"):
         Scripted((404, "no such DAG")).call("GET", "/dags/e2e_hello", seconds=0.01)
+
+
+def test_crashes_of_before_and_a_crowded_cluster_are_no_trouble():
+    crashed, now = pod(waiting("CrashLoopBackOff", 4)), BORN + timedelta(seconds=200)
+    assert trouble(crashed, now, before={"scheduler": 2}) is None
+    assert "crashed 3 times" in str(trouble(crashed, now, before={"scheduler": 1}))
+    assert trouble(pod(conditions=[UNSCHEDULABLE]), now, unschedulable_seconds=240) is None
+    assert trouble(pod(conditions=[UNSCHEDULABLE]), now, unschedulable_seconds=120)
+
+
+class Staged(Platform):
+    """A platform whose runs end as they are told."""
+
+    def __init__(self, home: Path, *ends: str | None, pending: tuple[str, ...] = ()) -> None:
+        cluster = SimpleNamespace(
+            is_roomy=False, forget_crashes=lambda: None, delete_pending_releases=lambda: list(pending)
+        )
+        super().__init__(where=WHERE, cluster=cluster, home=home, report=Report())
+        self.ends = list(ends)
+        self.ran: list[Any] = []
+
+    def start(self, operation, wanted):
+        self.ran.append(wanted)
+
+    def _watched(self, process, *, look=True):
+        if error := self.ends.pop(0):
+            raise RunError(error)
+        return {"changes": {"update": 1}, "seconds": 1}
+
+
+PENDING = "release: another operation\nDelete the newest `sh.helm.release` Secret of its namespace."
+
+
+def test_a_release_that_was_left_pending_is_mended_once(tmp_path):
+    mended = Staged(tmp_path, PENDING, None, pending=("sh.helm.release.v1.airflow.v2",))
+    assert mended.bring({"local": {}}, "local")["deleted"] == ["sh.helm.release.v1.airflow.v2"]
+    assert (mended.stands, len(mended.ran)) == ({"local": {}}, 2)
+    for broken in (
+        Staged(tmp_path, PENDING, PENDING, pending=("one",)),
+        Staged(tmp_path, PENDING),
+        Staged(tmp_path, "no", pending=("one",)),
+    ):
+        with pytest.raises(RunError):
+            broken.bring({"local": {}}, "local")
+        assert not broken.ends
+
+
+def test_what_stood_before_a_broken_run_is_brought_up_again(tmp_path):
+    platform = Staged(tmp_path, None, "broken", None)
+    platform.ensure("local")
+    with pytest.raises(RunError):
+        platform.ensure("local", env={"E2E_MARK": "blue"})
+    again = Staged(tmp_path, None)
+    assert again.take_up()
+    for one in (platform, again):
+        one.ensure("local")
+        assert (one.ran[-1], one.ends) == ({"local": declared.DEPLOYMENTS["local"]}, [])
+        one.ensure("local")
 
 
 def test_a_container_that_used_too_much_memory_is_told_from_others():
