@@ -37,7 +37,10 @@ def test_the_log_of_a_task_can_be_read(airflow: Airflow, name: str, record_prope
     if name == "pods":
         run = airflow.trigger("e2e_long")
         wait_for(
-            "the log of a running pod", 90, lambda: "Task" in airflow.log("e2e_long", run, "sleep"), airflow.cluster
+            "what a running task says",
+            90,
+            lambda: "sleeps on" in airflow.log("e2e_long", run, "sleep"),
+            airflow.cluster,
         )
         record_property("note", "while its pod runs; the log of a pod that is gone needs remote logging")
         return
