@@ -4,7 +4,7 @@ import base64
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException
@@ -107,10 +107,10 @@ class Airflow:
     def has(self, dag: str, run: str) -> bool:
         return self.call("GET", f"/dags/{dag}/dagRuns/{run}", may_lack=True) is not None
 
-    def trigger(self, dag: str) -> str:
+    def trigger(self, dag: str, conf: Mapping[str, Any] | None = None) -> str:
         """Start a run and return its id."""
         run = f"run-{secrets.token_hex(4)}"
-        body = {"dag_run_id": run, **({} if self.major == 2 else {"logical_date": None})}
+        body = {"dag_run_id": run, "conf": conf or {}, **({} if self.major == 2 else {"logical_date": None})}
         self.call("POST", f"/dags/{dag}/dagRuns", body)
         return run
 
@@ -125,9 +125,9 @@ class Airflow:
             raise TooLateError(f"{error}: {[(one['task_id'], one['state']) for one in self.tasks(dag, run)]}") from None
         return self.state(dag, run)
 
-    def run(self, dag: str, seconds: float = 180) -> str:
+    def run(self, dag: str, seconds: float = 180, *, conf: Mapping[str, Any] | None = None) -> str:
         """Run a DAG to success and return the run's id."""
-        run = self.trigger(dag)
+        run = self.trigger(dag, conf)
         state = self.wait(dag, run, seconds)
         assert state == "success", f"{dag}: {self._said(dag, run)}"
         return run
@@ -149,6 +149,12 @@ class Airflow:
     def log(self, dag: str, run: str, task: str, *, attempt: int = 1, index: int = -1) -> str:
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}?full_content=true&map_index={index}"
         return json.dumps(self.call("GET", path), ensure_ascii=False)
+
+    def returned(self, dag: str, run: str, task: str) -> str:
+        """Return the text that a task has returned."""
+        path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/return_value"
+        value = str(self.call("GET", path)["value"])
+        return str(json.loads(value)) if value.startswith('"') else value
 
     def put_connection(self, name: str, password: str) -> None:
         """Write a connection, anew where it exists: encrypted with the newest key."""
