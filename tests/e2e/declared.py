@@ -31,7 +31,7 @@ CELERY: dict[str, Any] = {
     "queues": {"default": _QUEUE, "heavy": _QUEUE},
     "broker": {"redis": {"cpu": "20m"}},
 }
-KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
+KUBERNETES: dict[str, Any] = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
 
 # By default Airflow waits five minutes before it believes that a task or a scheduler is gone.
 SOON_MISSED = {"scheduler": {"task_instance_heartbeat_timeout": 60, "orphaned_tasks_check_interval": 30}}

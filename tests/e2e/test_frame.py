@@ -13,6 +13,7 @@ from tests.e2e import declared
 from tests.e2e.airflow_api import Airflow, TooLateError
 from tests.e2e.cluster import AwayError
 from tests.e2e.platform import Platform, RunError
+from tests.e2e.pod_watch import PodWatch, tells_of_a_kill
 from tests.e2e.report import Report, Row
 from tests.e2e.watching import killed_for_memory, trouble
 from tests.e2e.where import Where
@@ -168,6 +169,38 @@ def test_a_container_that_used_too_much_memory_is_told_from_others():
     assert killed_for_memory(pod({"name": "base", "state": {"terminated": {"reason": "OOMKilled"}}}))
     assert killed_for_memory(pod(waiting("CrashLoopBackOff", reason="OOMKilled")))
     assert not killed_for_memory(pod({"name": "base", "state": {"terminated": {"reason": "Error"}}}))
+
+
+def task_pod(name: str, phase: str, **status: Any):
+    return {"metadata": {"name": name, "labels": {"task_id": name}}, "status": {"phase": phase, **status}}
+
+
+def test_a_watch_counts_unfinished_pods_and_knows_who_was_killed():
+    seen = PodWatch(core=None, namespace="somewhere", selector="")
+    news = [seen.note(task_pod(name, phase)) for name in ("a", "b") for phase in ("Pending", "Running", "Running")]
+    assert news == [False, True, False] * 2
+    seen.note(task_pod("a", "Succeeded"))
+    seen.note(task_pod("b", "Running"), is_gone=True)
+    seen.note(task_pod("c", "Pending"))
+    assert (seen.most, seen.killed()) == (2, set())
+    seen.note(task_pod("c", "Failed", **pod({"state": {"terminated": {"reason": "OOMKilled"}}})["status"]))
+    seen.logs["a"] = ['{"event": "Task finished", "exit_code": -9, "final_state": "failed"}']
+    assert seen.killed() == {"a", "c"}
+
+
+@pytest.mark.parametrize(
+    ("log", "is_told"),
+    [
+        ("Process exited \x1b[36mexit_code\x1b[0m=\x1b[35m-9\x1b[0m signal_sent=SIGKILL", True),
+        ("Process terminated by signal. Likely out of memory error (OOM).", True),
+        ("Task exited with return code -9", True),
+        ("exit code 137", True),
+        ("exit_code=0 at 2026-01-01T00:00:00 run-9 137", False),
+        ("exit_code=-15", False),
+    ],
+)
+def test_a_log_tells_of_a_kill(log, is_told):
+    assert tells_of_a_kill(log) == is_told
 
 
 def test_the_report_keeps_the_most_memory_of_each_component():
