@@ -73,18 +73,28 @@ def test_to_celery(kept: Kept, platform: Platform):
     kept.check()
 
 
-def test_more_workers_and_another_change_within_a_minute(kept: Kept, platform: Platform, record_property: Any):
-    """The second one is to the KubernetesExecutor."""
+def test_more_workers(kept: Kept, platform: Platform):
     queues = {name: {**queue, "workers": 2} for name, queue in CELERY["queues"].items()}
     platform.ensure("local", executor={**CELERY, "queues": queues})
+    assert workers(kept, platform) == 4
+    kept.check()
+
+
+def test_two_changes_within_a_minute_of_each_other(kept: Kept, platform: Platform, record_property: Any):
+    """Fewer workers, and then the KubernetesExecutor."""
+    platform.ensure("local", executor=CELERY)
     ended = time.monotonic()
-    workers = platform.cluster.pods(kept.airflow.namespace, "component=worker")
-    assert len([one for one in workers if is_ready(one) and not one["metadata"].get("deletionTimestamp")]) == 4
+    assert workers(kept, platform) == 2
     pause = time.monotonic() - ended
     platform.ensure("local", executor=KUBERNETES)
     record_property("note", f"the second began {pause:.0f} s after the first")
     assert pause < 60
     kept.check()
+
+
+def workers(kept: Kept, platform: Platform) -> int:
+    found = platform.cluster.pods(kept.airflow.namespace, "component=worker")
+    return len([one for one in found if is_ready(one) and not one["metadata"].get("deletionTimestamp")])
 
 
 def test_back_to_local(kept: Kept, platform: Platform):
