@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.airflow_api import Airflow
 from tests.e2e.declared import CELERY, KUBERNETES, SECRETS, digest
-from tests.e2e.platform import Platform
+from tests.e2e.platform import UP_SECONDS, Platform, RunError
 from tests.e2e.watching import is_ready
 
 pytestmark = pytest.mark.e2e
@@ -16,6 +16,7 @@ AREA = "change"
 TURN = 3
 DAG = "e2e_hello"
 FIRST = "first"
+NO_IMAGE = "no-such-tag"
 
 
 @dataclass
@@ -111,6 +112,25 @@ def test_from_airflow_2_to_3(platform: Platform):
     assert new.has(DAG, run)
     assert FIRST in new.connections()
     new.run(DAG, 300)
+
+
+def test_an_image_that_does_not_exist_is_told_early_and_the_next_run_recovers(platform: Platform, record_property: Any):
+    newer = {"airflow_version": "3.2.2"}
+    airflow = platform.ensure("legacy", **newer)
+    run = airflow.run(DAG, 300)
+    started = time.monotonic()
+    with pytest.raises(RunError) as told:
+        platform.ensure("legacy", **newer, image={"tag": NO_IMAGE})
+    seconds = time.monotonic() - started
+    said = str(told.value)
+    record_property("note", f"told after {seconds:.0f} s: {said.splitlines()[0]}")
+    assert f"pod {airflow.namespace}/" in said
+    events = said.partition("last events:")[2]
+    assert NO_IMAGE in events
+    assert seconds < UP_SECONDS / 2
+    platform.ensure("legacy", **newer)
+    assert airflow.has(DAG, run)
+    airflow.run(DAG, 300)
 
 
 def test_no_roll_out_met_a_quota(platform: Platform):

@@ -11,10 +11,11 @@ import pytest
 from stacks.offline import record_plan
 from tests.e2e import declared
 from tests.e2e.airflow_api import Airflow, TooLateError
-from tests.e2e.cluster import AwayError
+from tests.e2e.cluster import AwayError, RealCluster
 from tests.e2e.platform import Platform, RunError
 from tests.e2e.pod_watch import PodWatch, tells_of_a_kill
 from tests.e2e.report import Report, Row
+from tests.e2e.test_change import NO_IMAGE
 from tests.e2e.watching import killed_for_memory, trouble
 from tests.e2e.where import Where
 
@@ -224,6 +225,46 @@ def test_the_environment_plans_and_keeps_its_data_while_it_sleeps():
     assert namespaces == {declared.namespace(name) for name in declared.DEPLOYMENTS}
     assert all(one.database.embedded and one.database.embedded.volume for one in environment.plan.deployments)
     assert record_plan(environment.plan).resources
+
+
+def test_what_the_suite_changes_can_be_planned():
+    changes = [
+        {"executor": declared.CELERY},
+        {"executor": declared.KUBERNETES, "pod_launching": True},
+        {"airflow_version": "3.2.2", "image": {"tag": NO_IMAGE}},
+    ]
+    for change in changes:
+        assert declared.environment(WHERE, Path("/nowhere"), {"local": change}).plan.deployments
+
+
+class Quiet(RealCluster):
+    """A cluster of which only the events and logs of pods are known."""
+
+    def __init__(self) -> None:
+        pass
+
+    def events(self, namespace, pod=None):
+        return [{"reason": f"Event{number}", "message": "said"} for number in range(10)]
+
+    def log(self, namespace, pod, container, *, previous=False):
+        return {("migrate", False): "first line\nlast line", ("wait", True): "before the crash"}.get(
+            (container, previous), ""
+        )
+
+
+def test_an_early_failure_names_the_pod_with_its_last_events_and_log_lines():
+    spec = {"initContainers": [{"name": "wait"}], "containers": [{"name": "migrate"}, {"name": "silent"}]}
+    broken = {"metadata": {"name": "job-1", "namespace": "ada-local"}, "spec": spec}
+    assert Quiet().described(broken, "crashed 3 times").splitlines() == [
+        "pod ada-local/job-1 crashed 3 times",
+        "last events:",
+        *(f"  Event{number}: said" for number in range(2, 10)),
+        "last log lines of wait:",
+        "  before the crash",
+        "last log lines of migrate:",
+        "  first line",
+        "  last line",
+    ]
 
 
 def test_the_dags_are_python_and_hold_no_template():
