@@ -50,11 +50,25 @@ def attempts(airflow: Airflow, run: str) -> str:
     return f"the task that ran meanwhile ended in success at attempt {task['try_number']}"
 
 
+def kill_scheduler(platform: Platform, airflow: Airflow) -> None:
+    pod = platform.cluster.pod(airflow.namespace, "scheduler")["metadata"]["name"]
+    platform.cluster.core.delete_namespaced_pod(pod, airflow.namespace, grace_period_seconds=0)
+
+
+def test_a_task_on_a_worker_outlives_a_killed_scheduler(platform: Platform):
+    """First of all: the test before this module ends with it running."""
+    airflow = platform.ensure("celery")
+    run = begin_long_task(airflow)
+    kill_scheduler(platform, airflow)
+    assert airflow.wait("e2e_long", run, 900) == "success"
+    [task] = airflow.tasks("e2e_long", run)
+    assert task["try_number"] == 1
+
+
 def test_a_killed_scheduler_comes_back_and_its_runs_go_on(airflow: Airflow, platform: Platform, record_property: Any):
     """With the LocalExecutor the task dies with it."""
     run = begin_long_task(airflow)
-    pod = platform.cluster.pod(airflow.namespace, "scheduler")["metadata"]["name"]
-    platform.cluster.core.delete_namespaced_pod(pod, airflow.namespace, grace_period_seconds=0)
+    kill_scheduler(platform, airflow)
     assert airflow.wait("e2e_long", run, 900) == "success"
     record_property("note", attempts(airflow, run))
 
