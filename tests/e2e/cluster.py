@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +52,8 @@ class RealCluster:
         self._streaming = client.CoreV1Api(client.ApiClient(configuration))
         self.quota_events: set[str] = set()
         """Every refusal by a quota that was seen so far."""
+        self.on_look: Callable[[], None] = lambda: None
+        """Done whenever somebody looks."""
         self._is_patient = False
         self._crashes: dict[str, dict[str, int]] = {}
         """Restarts that no longer count, by pod and container."""
@@ -84,6 +86,7 @@ class RealCluster:
         Raises:
             BrokenError: With the pod, its last events and its last log lines.
         """
+        self.on_look()
         now = datetime.now(UTC)
         for namespace in self.namespaces():
             for event in self.events(namespace):

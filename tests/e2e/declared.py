@@ -19,6 +19,8 @@ EVE = "eve@example.com"
 SECRETS = {"token": "first-token", "other-token": "second-token", "client-secret": CLIENT_SECRET}
 """Secrets of the configuration; `E2E_TOKEN` is one of the first two."""
 
+EATER = "e2e_eater"
+"""The DAG that uses more memory than it may."""
 _DAGS = Path(__file__).parent / "dags" / "e2e.py"
 _MOUNTED = "/opt/airflow/dags/e2e.py"
 # Little is reserved and a lot may be used: what a small machine has goes to whoever starts up just now.

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kubernetes import client
+from urllib3.exceptions import HTTPError
+
 from stacks.project import PROJECT_ROOT
 from tests.e2e import declared
 from tests.e2e.airflow_api import Airflow
@@ -22,6 +25,7 @@ from tests.e2e.where import Where
 UP_SECONDS = 900
 LOOK_SECONDS = 3
 ENDING_SECONDS = 60
+MEASURE_SECONDS = 20
 RELEASE_SECRET = "`sh.helm.release` Secret"
 """What the error of a run says to delete, where Helm was interrupted."""
 
@@ -49,6 +53,11 @@ class Platform:
     """Whether that has come up: a run that failed may have changed a part of it."""
     _failures: dict[str, RunError] = field(default_factory=dict)
     _airflows: dict[str, Airflow] = field(default_factory=dict)
+    _measured: float = 0
+    """When memory was measured last."""
+
+    def __post_init__(self) -> None:
+        self.cluster.on_look = self._measure_now_and_then
 
     def ensure(self, name: str, *, beside: Sequence[str] = (), **settings: Any) -> Airflow:
         """Have a deployment running with its own settings and these; one `up` where it does not yet.
@@ -204,13 +213,26 @@ class Platform:
         with contextlib.suppress(RunError):
             self.finish(self.start("cancel", self.stands))
 
-    def measure(self, name: str) -> None:
-        """Note the memory in use by each component of a deployment beside what is reserved for it."""
-        namespace = declared.namespace(name)
-        by_name = {pod["metadata"]["name"]: pod for pod in self.cluster.pods(namespace)}
-        for _, pod_name, container, used in self.cluster.working_sets({namespace}):
-            if pod := by_name.get(pod_name):
-                self.report.note_memory(name, pod, container, used)
+    def measure(self) -> None:
+        """Note the memory in use by each component of each deployment beside what is reserved for it."""
+        self._measured = time.monotonic()
+        deployments = {declared.namespace(name): name for name in declared.DEPLOYMENTS}
+        pods = {
+            (namespace, pod["metadata"]["name"]): pod
+            for namespace in deployments
+            for pod in self.cluster.pods(namespace)
+            if pod["metadata"]["labels"].get("dag_id") != declared.EATER
+        }
+        for namespace, pod_name, container, used in self.cluster.working_sets(set(deployments)):
+            if pod := pods.get((namespace, pod_name)):
+                self.report.note_memory(deployments[namespace], pod, container, used)
+
+    def _measure_now_and_then(self) -> None:
+        """Measure whenever somebody looks, but not each time: what runs shortly, such as a migration, is seen too."""
+        if time.monotonic() - self._measured > MEASURE_SECONDS:
+            # A node that restarts has no numbers for a while.
+            with contextlib.suppress(client.ApiException, HTTPError):
+                self.measure()
 
     def _watched(self, process: "subprocess.Popen[str]", *, look: bool = True) -> dict[str, Any]:
         try:

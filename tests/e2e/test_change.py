@@ -62,7 +62,7 @@ def test_other_sizes(kept: Kept, platform: Platform):
     sizes = {"scheduler": "1536Mi", "api-server": "640Mi"}
     platform.ensure("local", scheduler={"memory": sizes["scheduler"]}, api_server={"memory": sizes["api-server"]})
     kept.check()
-    platform.measure("local")
+    platform.measure()
     for component, memory in sizes.items():
         pod = platform.cluster.pod(kept.airflow.namespace, component)
         limits = next(one for one in pod["spec"]["containers"] if one["name"] == component)["resources"]["limits"]

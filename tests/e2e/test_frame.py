@@ -14,7 +14,7 @@ from tests.e2e.airflow_api import Airflow, TooLateError
 from tests.e2e.cluster import AwayError, RealCluster
 from tests.e2e.platform import Platform, RunError
 from tests.e2e.pod_watch import PodWatch, tells_of_a_kill
-from tests.e2e.report import Report, Row
+from tests.e2e.report import Report
 from tests.e2e.test_change import NO_IMAGE
 from tests.e2e.watching import killed_for_memory, trouble
 from tests.e2e.where import Where
@@ -202,21 +202,6 @@ def test_a_watch_counts_unfinished_pods_and_knows_who_was_killed():
 )
 def test_a_log_tells_of_a_kill(log, is_told):
     assert tells_of_a_kill(log) == is_told
-
-
-def test_the_report_keeps_the_most_memory_of_each_component():
-    spec = {"containers": [{"name": "scheduler", "resources": {"requests": {"memory": "1Gi"}}}]}
-    running = {"metadata": {"labels": {"component": "scheduler"}}, "spec": spec}
-    report = Report(
-        rows=[Row(area="run", what="a | b", outcome="passed", seconds=1.6)], runs=[("up", 61.2, "2 create")]
-    )
-    for used in (100, 300, 200):
-        report.note_memory("local", running, "scheduler", used * 1024**2)
-    report.note_memory("local", running, "unknown", 1)
-    text = report.markdown()
-    assert "| scheduler | scheduler | 300 MiB | 1024 MiB | 29 % | local |" in text
-    assert "| up | 61 | 2 create |" in text
-    assert "unknown" not in text
 
 
 def test_the_environment_plans_and_keeps_its_data_while_it_sleeps():

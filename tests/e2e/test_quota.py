@@ -4,7 +4,7 @@ import pytest
 
 from components.labels import ENVIRONMENT
 from tests.e2e.airflow_api import Airflow
-from tests.e2e.declared import KUBERNETES
+from tests.e2e.declared import EATER, KUBERNETES
 from tests.e2e.platform import Platform
 from tests.e2e.pod_watch import PodWatch
 from tests.e2e.watching import restarts
@@ -36,10 +36,10 @@ def test_tasks_that_would_exceed_the_quota_queue_and_finish(airflow: Airflow, pl
 
 def test_a_task_that_eats_memory_is_killed_alone(airflow: Airflow, platform: Platform):
     before = core_restarts(platform, airflow)
-    with PodWatch(platform.cluster.core, airflow.namespace, "dag_id=e2e_eater").watching() as seen:
-        run = airflow.trigger("e2e_eater")
-        airflow.wait("e2e_eater", run, 240)
-    states = {task["task_id"]: task["state"] for task in airflow.tasks("e2e_eater", run)}
+    with PodWatch(platform.cluster.core, airflow.namespace, f"dag_id={EATER}").watching() as seen:
+        run = airflow.trigger(EATER)
+        airflow.wait(EATER, run, 240)
+    states = {task["task_id"]: task["state"] for task in airflow.tasks(EATER, run)}
     assert states == {"eat": "failed", "bystander": "success"}
     assert core_restarts(platform, airflow) == before
     ends = [(pod["metadata"]["name"], pod["status"]) for states in seen.states.values() for pod in states[-1:]]

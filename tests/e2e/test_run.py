@@ -70,7 +70,7 @@ def test_a_task_lands_on_the_queue_that_it_names(airflow: Airflow, name: str, pl
     assert hosts["unnamed"] in addresses["default"]
 
 
-def test_no_component_uses_more_memory_than_is_reserved(airflow: Airflow, name: str, platform: Platform):
-    platform.measure(name)
+def test_no_component_uses_more_memory_than_is_reserved(airflow: Airflow, platform: Platform):
+    platform.measure()
     over = {key: used for key, (used, _) in platform.report.memory.items() if used > key[-1]}
     assert over == {}
