@@ -183,6 +183,7 @@ def test_a_watch_counts_unfinished_pods_and_knows_who_was_killed():
     seen.note(task_pod("a", "Succeeded"))
     seen.note(task_pod("b", "Running"), is_gone=True)
     seen.note(task_pod("c", "Pending"))
+    seen.note(task_pod("d", "Pending"))
     assert (seen.most, seen.killed()) == (2, set())
     seen.note(task_pod("c", "Failed", **pod({"state": {"terminated": {"reason": "OOMKilled"}}})["status"]))
     seen.logs["a"] = ['{"event": "Task finished", "exit_code": -9, "final_state": "failed"}']
