@@ -221,7 +221,7 @@ class Platform:
             (namespace, pod["metadata"]["name"]): pod
             for namespace in deployments
             for pod in self.cluster.pods(namespace)
-            if pod["metadata"]["labels"].get("dag_id") != declared.EATER
+            if pod["metadata"].get("labels", {}).get("dag_id") != declared.EATER
         }
         for namespace, pod_name, container, used in self.cluster.working_sets(set(deployments)):
             if pod := pods.get((namespace, pod_name)):

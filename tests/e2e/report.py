@@ -63,7 +63,7 @@ class Report:
 
     def note_memory(self, deployment: str, pod: Pod, container: str, used: int) -> None:
         """Keep the most that a container was seen to use."""
-        labels = pod["metadata"]["labels"]
+        labels = pod["metadata"].get("labels", {})
         # Pods of tasks are also called workers.
         component = TASK_POD if "dag_id" in labels else labels.get("component", "?")
         reserved = next(
