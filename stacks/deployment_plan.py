@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from components import airflow_versions, naming, sizing, tuning
+from components import airflow_versions, naming, owned_options, sizing
 from components.args import (
     AirflowDeploymentArgs,
     ChartArgs,
@@ -181,7 +181,7 @@ class DeploymentPlanner:
     def _config_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
         for section, options in settings.config.items():
             for option in options:
-                if reason := tuning.refuse_option(section, option):
+                if reason := owned_options.refuse_option(section, option):
                     yield Problem((*path, "config", section, option), reason)
         yield from environment_problems(settings, path)
         keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}
