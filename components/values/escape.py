@@ -1,8 +1,7 @@
 """The escape hatch: values of the chart that no setting covers, laid over the platform's own.
 
-Owns what may not pass: what the platform writes itself, and what would break isolation, the quota or the secrets. The
-chart's schema is checked by Helm, which the engine asks before it applies anything; only names at the top, which the
-schema leaves open, are checked here.
+Owns what may not pass: what the platform writes itself, and what would break isolation, the quota or the secrets, also
+names at the top, which the chart's schema leaves open. The schema itself is the business of whoever has the chart.
 """
 
 import re
@@ -21,7 +20,7 @@ ALLOWED_AT_THE_TOP = frozenset(
     }
 )
 """Blocks of the chart that hold anything that may be changed."""
-_RESERVED = {
+RESERVED = {
     **dict.fromkeys(("resources", "replicas", "hpa", "keda", "sets", "strategy", "updateStrategy"), "the quota"),
     **dict.fromkeys(("extraContainers", "extraInitContainers", "extraPorts"), "the quota"),
     **dict.fromkeys(("persistence", "volumeClaimTemplates", "priorityClassName", "enabled"), "the quota"),
@@ -94,8 +93,8 @@ def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             allowed = ", ".join(sorted(INGRESS_ANNOTATIONS))
             yield path, f"may change how others are served. Choose annotations that end in {allowed}"
         return
-    if key in _RESERVED:
-        yield path, f"would break {_RESERVED[key]}, which the platform keeps. Use the settings"
+    if key in RESERVED:
+        yield path, f"would break {RESERVED[key]}, which the platform keeps. Use the settings"
     elif _SECRET.search(key):
         yield path, "would be stored in clear by Helm, or point away from the platform's Secrets. Use the settings"
     elif key in _FREE or (isinstance(value, list) and own is None):
