@@ -171,7 +171,7 @@ class Environment:
         check_clusters(self.plan.clusters.values(), self.secret, report)
 
     def _look_for_components(self) -> None:
-        fetch_chart(self.plan.chart, self.folder.path)
+        fetch_chart(self.plan, self.source, self.folder.path)
         self.check_clusters()
 
     def _plan_on_what_stands(self) -> PlatformPlan:

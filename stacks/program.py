@@ -91,7 +91,7 @@ def plan_running_stack() -> PlatformPlan:
         refuse_short_passwords(source, _value)
         plan = know_clusters(standing, plan, _identities(plan), source)
         plan = hold_quotas(standing, plan, quotas_in_state(last_resources()))
-        fetch_chart(plan.chart, PROJECT_ROOT)
+        fetch_chart(plan, source, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None
     for change in all_changes(standing, plan) if standing else ():

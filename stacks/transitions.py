@@ -78,7 +78,7 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
         if standing.path[:2] in left and standing.namespace not in planned and standing.state is not State.RETIRED:
             continue
         if now := planned.get(standing.namespace):
-            path = _path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
+            path = deployment_path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
             problems += _changes(standing, now, path)
         else:
             problems += _gone(standing, plan)
@@ -106,11 +106,12 @@ def standing_deployments(outputs: Mapping[str, Any]) -> Iterator[Standing]:
     """Yield every deployment of the outputs of the last run."""
     for workspace, one in outputs.get("workspaces", {}).items():
         for name, entry in one["deployments"].items():
-            path = _path(one.get("owner"), workspace, name)
+            path = deployment_path(one.get("owner"), workspace, name)
             yield Standing(path=path, workspace=workspace, name=name, entry=entry)
 
 
-def _path(owner: str | None, workspace: str, name: str) -> tuple[str, ...]:
+def deployment_path(owner: str | None, workspace: str, name: str) -> tuple[str, ...]:
+    """Return where a deployment is written, in a personal workspace or in a shared one."""
     home = ("accounts", owner, "personal_workspace") if owner else ("workspaces", workspace)
     return (*home, "deployments", name)
 

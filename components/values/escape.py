@@ -1,8 +1,7 @@
 """The escape hatch: values of the chart that no setting covers, laid over the platform's own.
 
-Owns what may not pass: what the platform writes itself, and what would break isolation, the quota or the secrets. The
-chart's schema is checked by Helm, which the engine asks before it applies anything; only names at the top, which the
-schema leaves open, are checked here.
+Owns what may not pass: what the platform writes itself, and what would break isolation, the quota or the secrets, also
+names at the top, which the chart's schema leaves open. The schema itself is the business of whoever has the chart.
 """
 
 import posixpath
@@ -15,19 +14,17 @@ Path = tuple[str, ...]
 
 ALLOWED_AT_THE_TOP = frozenset(
     {
-        *("affinity", "airflowConfigAnnotations", "airflowPodAnnotations", "apiServer"),
+        *("affinity", "airflowConfigAnnotations", "airflowLocalSettings", "airflowPodAnnotations", "apiServer"),
         *("config", "containerLifecycleHooks", "dagProcessor", "dags", "elasticsearch", "extraConfigMaps"),
         *("imagePullSecrets", "ingress", "logs", "migrateDatabaseJob", "nodeSelector", "opensearch"),
         *("redis", "registry", "revisionHistoryLimit", "scheduler", "schedulerName", "statsd"),
-        *("tolerations", "topologySpreadConstraints", "triggerer", "webserver", "workers"),
+        *("tolerations", "topologySpreadConstraints", "triggerer", "volumeMounts", "volumes", "webserver", "workers"),
     }
 )
 """Blocks of the chart that hold anything that may be changed."""
-IN_THE_SERVER = frozenset({"airflowLocalSettings", "volumeMounts", "volumes"})
-"""Blocks that every part gets, and so the one that decides who has access: code would decide otherwise."""
 OWN_FOLDER = "/etc/airspace"
 """All that the platform mounts is below it."""
-_RESERVED = {
+RESERVED = {
     **dict.fromkeys(("resources", "replicas", "hpa", "keda", "sets", "strategy", "updateStrategy"), "the quota"),
     **dict.fromkeys(("extraContainers", "extraInitContainers", "extraPorts"), "the quota"),
     **dict.fromkeys(("persistence", "volumeClaimTemplates", "priorityClassName", "enabled"), "the quota"),
@@ -85,10 +82,7 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
         written: The user's.
     """
     for key, value in written.items():
-        if key in IN_THE_SERVER:
-            parts = "scheduler, dagProcessor, triggerer or workers"
-            yield (key,), f"would reach into the server of the UI. Write volumes under {parts}, and code into the image"
-        elif key not in ALLOWED_AT_THE_TOP:
+        if key not in ALLOWED_AT_THE_TOP:
             yield (key,), "is not a block that may be changed here"
         elif key == "config":
             yield (key,), "are options of airflow.cfg. Write them under the setting `config`"
@@ -105,8 +99,8 @@ def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             allowed = ", ".join(sorted(INGRESS_ANNOTATIONS))
             yield path, f"may change how others are served. Choose annotations that end in {allowed}"
         return
-    if key in _RESERVED:
-        yield path, f"would break {_RESERVED[key]}, which the platform keeps. Use the settings"
+    if key in RESERVED:
+        yield path, f"would break {RESERVED[key]}, which the platform keeps. Use the settings"
     elif key == _PLACE and _hides_own(value):
         yield path, _HIDES
     elif _SECRET.search(key):
