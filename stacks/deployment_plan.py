@@ -66,8 +66,8 @@ class DeploymentPlanner:
         With problems it is still planned, as far as it can be, because more of them are found in the plan.
         """
         found = [*self._cluster_problems(workspace, name, settings, path), *self._version_problems(settings, path)]
-        found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
+        found += [*_name_problems(namespace, path), *self._config_problems(settings, namespace, path)]
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
         found += floor_problems(settings, path)
         found += [*support_problems(settings, path), *log_problems(settings, path), *key_problems(settings, path)]
@@ -166,24 +166,14 @@ class DeploymentPlanner:
         if kinds and (reason := airflow_versions.refuse_executors(version, kinds)):
             yield Problem((*path, "executor"), reason)
 
-    def _name_problems(
-        self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
+    def _config_problems(
+        self, settings: DeploymentSettings, namespace: str, path: tuple[str, ...]
     ) -> Iterable[Problem]:
-        namespace = settings.namespace or naming.deployment_namespace(workspace, name)
-        if len(namespace) > naming.MAX_RELEASE_NAME:
-            remedy = "Shorten the workspace's or the deployment's name, or set a shorter namespace"
-            yield Problem(
-                path,
-                f"the namespace {namespace} has {len(namespace)} characters, the chart's own names leave room for "
-                f"{naming.MAX_RELEASE_NAME}. {remedy}",
-            )
-
-    def _config_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
         for section, options in settings.config.items():
             for option in options:
                 if reason := tuning.refuse_option(section, option):
                     yield Problem((*path, "config", section, option), reason)
-        yield from environment_problems(settings, path)
+        yield from environment_problems(settings, namespace, path)
         keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}
         if settings.database and settings.database.config:
             keys[(*path, "database", "config")] = settings.database.config
@@ -191,6 +181,16 @@ class DeploymentPlanner:
         keys |= {(*path, *where): key for where, key in adopted_keys(settings.keys).items()}
         for where, key in keys.items():
             yield from unknown_secret(where, key, self.secret_keys)
+
+
+def _name_problems(namespace: str, path: tuple[str, ...]) -> Iterable[Problem]:
+    if len(namespace) > naming.MAX_RELEASE_NAME:
+        remedy = "Shorten the workspace's or the deployment's name, or set a shorter namespace"
+        yield Problem(
+            path,
+            f"the namespace {namespace} has {len(namespace)} characters, the chart's own names leave room for "
+            f"{naming.MAX_RELEASE_NAME}. {remedy}",
+        )
 
 
 def _image(settings: ImageSettings, version: str, mirror: str | None) -> ImageArgs:
