@@ -26,6 +26,7 @@ _DATABASE = "database"
 _GIT = "dags.git"
 _HOST = "the cluster's ingress"
 _PLATFORM = "Remove it: the platform makes and keeps its own"
+_METRICS = "metrics.opentelemetry"
 _SIGN_IN = "sign_in of the environment or the cluster"
 
 OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
@@ -76,6 +77,13 @@ OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
     ("logging", "worker_log_server_port"): _PLATFORM,
     ("logging", "trigger_log_server_port"): _PLATFORM,
     ("scheduler", "standalone_dag_processor"): "dag_processor",
+    **{("metrics", option): _METRICS for option in ("statsd_on", "otel_on", "otel_interval_milliseconds")},
+    **{("traces", "otel_on"): _METRICS},
+    **{
+        (section, f"otel_{option}"): _METRICS
+        for section in ("metrics", "traces")
+        for option in ("host", "port", "ssl_active", "service")
+    },
     ("metrics", "statsd_host"): _PLATFORM,
     ("metrics", "statsd_port"): _PLATFORM,
 }

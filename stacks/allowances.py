@@ -67,10 +67,11 @@ def _sizes(deployment: AirflowDeploymentArgs) -> Mapping[str, tuple[Sized, Resou
     found: dict[str, tuple[Sized, Resources]] = {
         "scheduler": (Sized.SCHEDULER, deployment.scheduler.resources),
         "api_server": (Sized.API_SERVER, deployment.api_server.resources),
-        "statsd": (Sized.STATSD, deployment.statsd),
         "log_groomer": (Sized.LOG_GROOMER, deployment.log_groomer),
         "jobs": (Sized.JOB, deployment.job),
     }
+    if deployment.statsd:
+        found["statsd"] = Sized.STATSD, deployment.statsd
     if deployment.dag_processor:
         found["dag_processor"] = Sized.DAG_PROCESSOR, deployment.dag_processor.resources
     if deployment.triggerer:

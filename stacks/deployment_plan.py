@@ -28,7 +28,8 @@ from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
 from stacks.floor_plan import floor_problems
 from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import adopted_keys, hibernation_problems, key_problems, life_args
-from stacks.log_plan import log_problems
+from stacks.log_plan import log_problems, remote_logs
+from stacks.metric_plan import metric_problems, told_of_metrics
 from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
@@ -71,7 +72,7 @@ class DeploymentPlanner:
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
         found += floor_problems(settings, path)
         found += [*support_problems(settings, path), *log_problems(settings, path), *key_problems(settings, path)]
-        found += hibernation_problems(settings, path)
+        found += [*hibernation_problems(settings, path), *metric_problems(settings, namespace, path)]
         if settings.database is None:
             message = (
                 "is missing. Write `embedded` for development, or name the Secret or configuration key with the URL"
@@ -110,6 +111,7 @@ class DeploymentPlanner:
         where = self.clusters[cluster]
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
+        metrics = told_of_metrics(settings, self.environment, workspace, namespace)
         planned = AirflowDeploymentArgs(
             environment=self.environment,
             workspace=workspace,
@@ -126,12 +128,12 @@ class DeploymentPlanner:
             triggerer=None
             if settings.triggerer.enabled is False
             else _workload(sizing.Sized.TRIGGERER, settings.triggerer),
-            statsd=sized_resources(sizing.Sized.STATSD, settings.statsd),
+            statsd=None if settings.metrics.opentelemetry else sized_resources(sizing.Sized.STATSD, settings.statsd),
             log_groomer=sized_resources(sizing.Sized.LOG_GROOMER, settings.log_groomer),
             job=sized_resources(sizing.Sized.JOB, settings.jobs),
             database=_database(namespace, settings.database or _STAND_IN_DATABASE, where),
             git_sync=git_sync(namespace, settings.dags.git, settings.git_sync) if settings.dags.git else None,
-            **environment_args(settings),
+            **environment_args(settings, remote_logs(settings.logs), metrics),
             chart_values=settings.chart_values,
             sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
             **_door(namespace, where.ingress),

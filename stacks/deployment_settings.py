@@ -13,6 +13,7 @@ from stacks.executor_settings import Executors
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
 from stacks.life_settings import HibernationScheduleSettings, KeysSettings
 from stacks.log_settings import LogsSettings
+from stacks.metric_settings import MetricsSettings
 from stacks.network_settings import NetworkSettings
 from stacks.plain_secrets import plain_environment, plain_options
 from stacks.secret_settings import SecretValue
@@ -259,6 +260,8 @@ class DeploymentDefaults(SupportSettings):
     """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     logs: LogsSettings = LogsSettings()
     """Where task logs go; by default they stay on the disk or volume of what ran the task."""
+    metrics: MetricsSettings = MetricsSettings()
+    """Where metrics go; by default to a StatsD exporter of its own."""
     hibernation_schedule: HibernationScheduleSettings = HibernationScheduleSettings()
     """When nothing of it runs, every night or every weekend."""
     protect: Flag | None = None

@@ -10,10 +10,12 @@ from typing import TypedDict
 from components import tuning
 from components.args import Scalar, SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
-from stacks.log_plan import log_keys, remote_logs
+from stacks.log_plan import log_keys
+from stacks.metric_plan import metric_keys
 from stacks.problems import Problem
 from stacks.secret_references import own_secret
 from stacks.secret_settings import SecretKeySettings
+from stacks.told import Told
 
 Path = tuple[str, ...]
 
@@ -27,18 +29,30 @@ class EnvironmentArgs(TypedDict):
     config: Mapping[str, Mapping[str, Scalar]]
 
 
-def environment_args(settings: DeploymentSettings) -> EnvironmentArgs:
-    """Plan variables; those that a nearer layer has set to null are left out."""
-    logs = remote_logs(settings.logs)
-    sections = {*settings.config, *logs.config}
-    return {
-        "env": {name: value for name, value in settings.env.items() if value is not None},
-        "secret_env": {variable: key for _, variable, key in _from_configuration(settings)} | {**logs.secret_env},
-        "referenced_env": {
+def environment_args(settings: DeploymentSettings, *blocks: Told) -> EnvironmentArgs:
+    """Plan variables; those that a nearer layer has set to null are left out.
+
+    Args:
+        settings: Of the deployment.
+        blocks: What some of its settings come to.
+    """
+    own = Told(
+        config=settings.config,
+        env={name: value for name, value in settings.env.items() if value is not None},
+        secret_env={variable: key for _, variable, key in _from_configuration(settings)},
+        referenced_env={
             variable: SecretKeyArgs(secret_name=at.secret, key=at.key) for _, variable, at in _references(settings)
-        }
-        | {**logs.referenced_env},
-        "config": {one: {**settings.config.get(one, {}), **logs.config.get(one, {})} for one in sorted(sections)},
+        },
+    )
+    told = (own, *blocks)
+    return {
+        "env": {name: value for one in told for name, value in one.env.items()},
+        "secret_env": {name: key for one in told for name, key in one.secret_env.items()},
+        "referenced_env": {name: at for one in told for name, at in one.referenced_env.items()},
+        "config": {
+            section: {option: value for one in told for option, value in one.config.get(section, {}).items()}
+            for section in sorted({section for one in told for section in one.config})
+        },
     }
 
 
@@ -61,7 +75,11 @@ def environment_problems(settings: DeploymentSettings, namespace: str, path: tup
 
 def referenced_keys(settings: DeploymentSettings) -> dict[Path, str]:
     """Return the keys of the stack's configuration that variables come from, by where they are written."""
-    return {where: key for where, _, key in _from_configuration(settings)} | log_keys(settings.logs)
+    return (
+        {where: key for where, _, key in _from_configuration(settings)}
+        | log_keys(settings.logs)
+        | metric_keys(settings)
+    )
 
 
 def _from_configuration(settings: DeploymentSettings) -> Iterator[tuple[Path, str, str]]:
