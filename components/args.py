@@ -115,7 +115,8 @@ class AirflowDeploymentArgs:
     dag_processor: WorkloadArgs | None
     """None where the scheduler parses DAGs (possible in Airflow 2.x only)."""
     triggerer: WorkloadArgs | None
-    statsd: Resources
+    statsd: Resources | None
+    """None where metrics go to somebody else's collector."""
     log_groomer: Resources
     """Of the sidecar that deletes old logs."""
     job: Resources

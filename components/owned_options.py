@@ -12,6 +12,7 @@ _QUEUES = "executor.queues"
 _DATABASE = "database"
 _HOST = "the cluster's ingress"
 _SIGN_IN = "sign_in of the environment or the cluster"
+_METRICS = "metrics.opentelemetry"
 _PLATFORM = "Remove it: the platform makes and keeps its own"
 _CLOSED = "Remove it: members are not to see or do what it opens"
 
@@ -60,6 +61,10 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "api": "auth_backends auth_backend enable_experimental_api",
         "fab": f"{_SESSIONS} auth_backends auth_role_public cache_ttl",
         "webserver": _SESSIONS,
+    },
+    _METRICS: {
+        "metrics": "statsd_on otel_on otel_host otel_port otel_ssl_active otel_service otel_interval_milliseconds",
+        "traces": "otel_on otel_host otel_port otel_ssl_active otel_service",
     },
     _PLATFORM: {
         "core": "hostname_callable internal_api_secret_key internal_api_url database_access_isolation "

@@ -80,7 +80,6 @@ def accounts(args: AirflowDeploymentArgs) -> tuple[Account, ...]:
         _account(args, "webserver" if is_two else "api-server", ("webserver" if is_two else "apiServer",), None, web),
         _account(args, "dag-processor", ("dagProcessor",)),
         _account(args, "triggerer", ("triggerer",), None, runs_tasks if args.triggerer else ()),
-        _account(args, "statsd", ("statsd",)),
         _account(args, "run-airflow-migrations", ("migrateDatabaseJob",), "migrate-database-job"),
     ]
     if args.executor.celery:
@@ -91,6 +90,8 @@ def accounts(args: AirflowDeploymentArgs) -> tuple[Account, ...]:
 
 
 def _support_accounts(args: AirflowDeploymentArgs) -> Iterator[Account]:
+    if args.statsd:
+        yield _account(args, "statsd", ("statsd",))
     if args.executor.celery and args.executor.celery.redis:
         yield _account(args, "redis", ("redis",))
     if args.pgbouncer:

@@ -141,7 +141,9 @@ def _redis(args: AirflowDeploymentArgs) -> Workload | None:
     )
 
 
-def _statsd(args: AirflowDeploymentArgs) -> Workload:
+def _statsd(args: AirflowDeploymentArgs) -> Workload | None:
+    if args.statsd is None:
+        return None
     return Workload(
         name=f"{args.namespace}-statsd",
         component="statsd",

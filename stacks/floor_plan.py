@@ -48,7 +48,8 @@ def _parts(settings: DeploymentSettings) -> Iterator[tuple[Path, Sized, size_set
     yield ("dag_processor",), Sized.DAG_PROCESSOR, settings.dag_processor, False
     if settings.triggerer.enabled is not False:
         yield ("triggerer",), Sized.TRIGGERER, settings.triggerer, False
-    yield ("statsd",), Sized.STATSD, settings.statsd, False
+    if settings.metrics.opentelemetry is None:
+        yield ("statsd",), Sized.STATSD, settings.statsd, False
     for executor in settings.executor or ():
         if isinstance(executor, KubernetesExecutorSettings):
             yield ("executor", "task_pod"), Sized.TASK_POD, executor.task_pod, False

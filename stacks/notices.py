@@ -27,6 +27,7 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
             *_held_quota(one),
             *_unknown_people(one),
             *_wide_door(one),
+            *_mislabelled_metrics(one),
         )
     ]
     return [*deployments, *_ending_bots(plan, today)]
@@ -76,4 +77,12 @@ def _wide_door(deployment: AirflowDeploymentArgs) -> Iterator[str]:
         yield (
             "its door lets everybody pass who signs in, and Airflow refuses strangers: an auth proxy cannot ask for "
             "groups or people. Give access to groups only, or to people only"
+        )
+
+
+def _mislabelled_metrics(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    if deployment.network.metrics and deployment.airflow_major == 2:  # noqa: PLR2004 - Airflow's own major
+        yield (
+            "Airflow 2 calls its OpenTelemetry metrics JSON, which they are not, and collectors refuse them where the "
+            "image has version 1.39 or later of the OpenTelemetry exporter. Use an older one in the image, or upgrade"
         )

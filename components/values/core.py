@@ -26,7 +26,6 @@ _STRATEGY: dict[str, object] = {
 
 def core_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return the values of everything but the workers."""
-    priority = core_priority(args)
     return {
         "scheduler": _scheduler(args),
         ("webserver" if args.airflow_major == 2 else "apiServer"): {  # noqa: PLR2004
@@ -36,11 +35,7 @@ def core_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         },
         "dagProcessor": _dag_processor(args),
         "triggerer": _triggerer(args),
-        "statsd": {
-            "resources": args.statsd.as_kubernetes(),
-            "securityContexts": security.contexts(security.STATSD_UID, security.STATSD_UID),
-            **priority,
-        },
+        "statsd": _statsd(args),
         "redis": _redis(args),
         "migrateDatabaseJob": _job(args),
         # Its only user would be admin with the password admin. Here people are made as they sign in.
@@ -111,6 +106,16 @@ def _triggerer(args: AirflowDeploymentArgs) -> dict[str, Any]:
         return {"enabled": False}
     # The chart would claim 100Gi for logs that are seldom read twice.
     return {"enabled": True, **_with_groomer(args, args.triggerer), "persistence": {"enabled": False}}
+
+
+def _statsd(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    if args.statsd is None:
+        return {"enabled": False}
+    return {
+        "resources": args.statsd.as_kubernetes(),
+        "securityContexts": security.contexts(security.STATSD_UID, security.STATSD_UID),
+        **core_priority(args),
+    }
 
 
 def _redis(args: AirflowDeploymentArgs) -> dict[str, Any]:

@@ -60,6 +60,13 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
         "config": {"logging": {"remote_logging": True}, "elasticsearch": {"write_to_es": True}},
         "network": NetworkArgs(logs=DestinationArgs(ports=(9200, 443))),
     },
+    "otel": lambda _: {
+        "statsd": None,
+        "env": {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otel.example.com:4318"},
+        "referenced_env": {"OTEL_EXPORTER_OTLP_HEADERS": SecretKeyArgs(secret_name="otel", key="headers")},
+        "config": {"metrics": {"otel_on": True, "otel_host": "otel.example.com", "otel_port": 4318}},
+        "network": NetworkArgs(metrics=DestinationArgs(ports=(4318,))),
+    },
     "config": lambda _: {
         "env": {"GREETING": BRACES, "LINES": "one\ntwo"},
         "secret_env": {"API_TOKEN": "orders_token"},
@@ -102,6 +109,8 @@ EXTRAS = (
     ("Celery", "3.2.2", "no_triggerer"),
     ("Celery", "3.2.2", "logs"),
     ("Kubernetes", "2.11.2", "logs"),
+    ("Celery+Kubernetes", "3.2.2", "otel"),
+    ("Local", "2.11.2", "otel"),
     ("Celery2Queues", "3.2.2", "site"),
     ("Kubernetes", "2.11.2", "site"),
     ("Local+Celery", "3.2.2", "volumes"),
