@@ -100,6 +100,8 @@ def as_email(address: str) -> str:
     """Return an e-mail address as it was written, or refuse what is none."""
     if not re.fullmatch(_EMAIL, address):
         raise ValueError("is not an e-mail address; accounts are keyed by e-mail, such as ada@example.com")
+    if not address.isascii():
+        raise ValueError("has a letter that is not ASCII, and some of these look like others. Write it without them")
     return address
 
 
