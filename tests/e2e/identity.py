@@ -12,8 +12,9 @@ from urllib.response import addinfourl
 
 from kubernetes import client
 
+from tests.airflow.administrator import Administrator
 from tests.airflow.people import REALM
-from tests.airflow.servers import make_realm, start_provider
+from tests.airflow.servers import start_provider
 from tests.e2e.cluster import RealCluster
 from tests.integration.cluster import wait_for
 from tools.identity_provider import IdentityProvider
@@ -56,7 +57,7 @@ def published(
     try:
         _publish(cluster.core, client.DiscoveryV1Api(cluster.api), address)
         server.wait()
-        make_realm(server.address, password)
+        Administrator(server.address, password).make_realm()
         issuer = f"http://{NAME}.{NAMESPACE}.svc:{PORT}/realms/{REALM}"
         yield issuer, {urlsplit(issuer).netloc: lambda request: _asked(address, request)}
     finally:
