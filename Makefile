@@ -5,6 +5,7 @@
 STACK ?= local
 CONTEXT ?=
 MANIFESTS ?=
+QUOTA ?=
 SUBJECT ?=
 BY ?=
 WHO ?=
@@ -29,8 +30,8 @@ up: sync ## Bring an environment up (STACK=local, CONTEXT=<kubeconfig context>)
 down: sync ## Remove it with everything in it
 	@$(AIRSPACE) down --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT)))
 
-plan: sync ## Show what an environment would consist of; needs no engine (MANIFESTS=<folder> writes them)
-	@$(AIRSPACE) plan --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT))) $(if $(MANIFESTS),--manifests $(call quoted,$(MANIFESTS)))
+plan: sync ## Show what an environment would consist of; needs no engine (MANIFESTS=<folder> writes them, QUOTA=1 adds up each quota)
+	@$(AIRSPACE) plan --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT))) $(if $(MANIFESTS),--manifests $(call quoted,$(MANIFESTS))) $(if $(QUOTA),--quota)
 
 access: sync ## Show who may do what (BY=person|deployment|role, WHO=ada@example.com, CHANGES=1: against what stands)
 	@$(AIRSPACE) access --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(BY),--by $(BY)) $(if $(WHO),--who $(WHO)) $(if $(CHANGES),--changes)
