@@ -117,6 +117,31 @@ WORKING_SETS: Mapping[Sized, tuple[WorkingSet, ...]] = {
 }
 """What parts were seen to use on a real node, from the least to the most work; with less they never get to work."""
 
+
+@dataclass(frozen=True)
+class TaskMemory:
+    """What a part that runs tasks itself was seen to use, with tasks that import hardly anything."""
+
+    version: str
+    """The Airflow that was measured."""
+    idle: int
+    """Bytes before any task."""
+    each: int
+    """Bytes for each task that runs."""
+
+    def of(self, tasks: int) -> int:
+        """Return the memory of so many tasks at once."""
+        return self.idle + tasks * self.each
+
+
+TASK_MEMORY: Mapping[tuple[Sized, int], TaskMemory] = {
+    (Sized.WORKER, 3): TaskMemory(MEASURED_VERSION, 166 * MEBIBYTE, 143 * MEBIBYTE),
+    (Sized.WORKER, 2): TaskMemory("2.11.2", 145 * MEBIBYTE, 83 * MEBIBYTE),
+    (Sized.SCHEDULER, 3): TaskMemory(MEASURED_VERSION, 264 * MEBIBYTE, 41 * MEBIBYTE),
+    (Sized.SCHEDULER, 2): TaskMemory("2.11.2", 280 * MEBIBYTE, 110 * MEBIBYTE),
+}
+"""By part and major version of Airflow. A scheduler runs tasks with the LocalExecutor, and forks itself for them."""
+
 STATSD = SIZES[Sized.STATSD][Size.SMALL]
 REDIS = SIZES[Sized.REDIS][Size.SMALL]
 GIT_SYNC = SIZES[Sized.GIT_SYNC][Size.SMALL]

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 
 from components.args import AirflowDeploymentArgs, Scalar
-from components.executor_args import CeleryExecutorArgs, ExecutorArgs, WorkerQueueArgs
+from components.executor_args import CeleryExecutorArgs, WorkerQueueArgs
 from components.sizing import server_processes
+from components.task_slots import parallelism, task_slots
 
 DEFAULT_QUEUE = "default"
 """The worker queue of tasks that name none."""
@@ -113,20 +114,11 @@ def _set_by_the_platform(instead: str) -> str:
     return f"is set by the platform{f'. {instead}' if instead == _PLATFORM else f'; use {instead}'}"
 
 
-def task_slots(args: AirflowDeploymentArgs) -> int:
-    """Count the tasks that may run at once in the whole deployment."""
-    executor = args.executor
-    local = executor.local.parallelism * args.scheduler.replicas if executor.local else 0
-    celery = _celery_slots(executor.celery) if executor.celery else 0
-    kubernetes = executor.kubernetes.max_task_pods if executor.kubernetes else 0
-    return local + celery + kubernetes + _by_class(executor) * args.scheduler.replicas
-
-
 def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
     """Return the options of airflow.cfg that follow from a deployment's arguments."""
     config: dict[str, dict[str, Scalar]] = {
         "core": {
-            "parallelism": _parallelism(args),
+            "parallelism": parallelism(args),
             # Read once, when the database is made; a smaller pool would hold tasks back for ever after.
             "default_pool_task_slot_count": max(_SMALLEST_POOL, task_slots(args)),
             # Pods of a Deployment have no DNS name, and task logs are fetched from the pod by this name.
@@ -152,28 +144,6 @@ def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
 def default_queue(celery: CeleryExecutorArgs) -> WorkerQueueArgs:
     """Return the queue of tasks that name none: the one called `default`, else the first."""
     return next((queue for queue in celery.queues if queue.name == DEFAULT_QUEUE), celery.queues[0])
-
-
-def _celery_slots(celery: CeleryExecutorArgs) -> int:
-    return sum(queue.max_workers * queue.concurrency for queue in celery.queues)
-
-
-def _by_class(executor: ExecutorArgs) -> int:
-    """Count the tasks that one scheduler has running where the platform reserves nothing."""
-    return sum(one.parallelism for one in executor.classes)
-
-
-def _parallelism(args: AirflowDeploymentArgs) -> int:
-    """Count what one scheduler may have running at once; Airflow applies the number to each of them.
-
-    Too many Celery tasks wait in the broker, so each scheduler may fill all workers, also while the other is gone.
-    Too many task pods would be refused, so schedulers divide them.
-    """
-    executor = args.executor
-    local = executor.local.parallelism if executor.local else 0
-    celery = _celery_slots(executor.celery) if executor.celery else 0
-    kubernetes = -(-executor.kubernetes.max_task_pods // args.scheduler.replicas) if executor.kubernetes else 0
-    return local + celery + kubernetes + _by_class(executor)
 
 
 def _server_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:

@@ -1,6 +1,7 @@
 import pytest
 
-from components.tuning import OWNED_OPTIONS, refuse_option, refuse_variable, task_slots, tuned_config
+from components.task_slots import task_slots
+from components.tuning import OWNED_OPTIONS, refuse_option, refuse_variable, tuned_config
 from components.values import build_values
 from tests.components.scenarios import SCENARIOS
 from tests.factories import airflow_deployment_args, celery, executor, worker_queue, workload
@@ -26,7 +27,7 @@ def test_celery_may_fill_every_worker_of_every_queue():
     assert _tuned(executor=executor("celery", celery=_queues()))["core"]["parallelism"] == 2 * 1 + 4 * 8
 
 
-@pytest.mark.parametrize(("schedulers", "each"), [(1, 4), (2, 2), (3, 2)])
+@pytest.mark.parametrize(("schedulers", "each"), [(1, 4), (2, 2), (3, 1), (4, 1)])
 def test_schedulers_divide_the_task_pods_that_the_quota_admits(schedulers, each):
     tuned = _tuned(executor=executor("kubernetes"), scheduler=workload("scheduler", replicas=schedulers))
     assert tuned["core"]["parallelism"] == each
