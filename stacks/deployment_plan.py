@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from components import airflow_versions, naming, sizing, tuning
+from components import airflow_versions, naming, owned_options, sizing
 from components.args import (
     AirflowDeploymentArgs,
     ChartArgs,
@@ -32,7 +32,7 @@ from stacks.log_plan import log_problems
 from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
-from stacks.secret_references import unknown_secret
+from stacks.secret_references import mixed_secrets, unknown_secret
 from stacks.settings import ClusterSettings, IngressSettings, Stage
 from stacks.sign_in_plan import plan_door, plan_sign_in
 from stacks.sign_in_settings import SignInSettings
@@ -89,7 +89,8 @@ class DeploymentPlanner:
         if is_placed:
             self.problems.extend(network_problems(settings.network, where, path))
             self.problems.extend(cloud_problems(planned, settings, where, path))
-        self.problems.extend([*chart_value_problems(planned, path), *task_problems(planned, feasible, path)])
+        found = [*chart_value_problems(planned, path), *task_problems(planned, feasible, path)]
+        self.problems.extend([*found, *mixed_secrets(planned, path)])
         return planned if is_placed else None
 
     def _feasible(self, settings: DeploymentSettings, path: tuple[str, ...]) -> DeploymentSettings:
@@ -181,7 +182,7 @@ class DeploymentPlanner:
     def _config_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
         for section, options in settings.config.items():
             for option in options:
-                if reason := tuning.refuse_option(section, option):
+                if reason := owned_options.refuse_option(section, option):
                     yield Problem((*path, "config", section, option), reason)
         yield from environment_problems(settings, path)
         keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}

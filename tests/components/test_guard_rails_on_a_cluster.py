@@ -25,8 +25,6 @@ from tests.components.guarded_requests import (
     relabel,
     service,
     task_labels,
-    variables_of,
-    volumes_of,
 )
 
 pytestmark = pytest.mark.cluster
@@ -256,9 +254,6 @@ def test_pods_of_tasks_cannot_pass_for_parts_of_airflow(place):
         {"labels": {"component": "worker"}},
         {"labels": {"airspace.dev/part": "task-pod"}},
         {"labels": {"component": "postgresql"}},
-        *({"volumes": [volume]} for volume in volumes_of(f"{place.namespace}-jwt")),
-        *({"volumes": [volume]} for volume in volumes_of("sh.helm.release.v1.orders.v1")),
-        *({"environment": variable} for variable in variables_of(f"{place.namespace}-redis-password")),
     ]
     core = client.CoreV1Api(place.api)
     for name in ("airspace-scheduler", f"{chart_account}api-server", f"{chart_account}worker-kubernetes", "spark"):
@@ -269,7 +264,6 @@ def test_pods_of_tasks_cannot_pass_for_parts_of_airflow(place):
             assert refused(lambda user=user, disguise=disguise: pod(place, user, **disguise), "launched-pods"), disguise
         pod(place, user, labels=task_labels(place), account=f"{chart_account}worker-kubernetes")
         pod(place, user, labels={"app": "spark"}, account="spark", priority_class_name=tasks)
-        pod(place, user, volumes=volumes_of("mine")[:1], environment=variables_of("mine")[0])
         pod(place, user)
     for disguise in disguises:
         pod(place, place.account("replicaset-controller", "kube-system"), **disguise)

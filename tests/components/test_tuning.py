@@ -1,7 +1,8 @@
 import pytest
 
+from components.owned_options import is_owned
 from components.task_slots import task_slots
-from components.tuning import OWNED_OPTIONS, refuse_option, refuse_variable, tuned_config
+from components.tuning import tuned_config
 from components.values import build_values
 from tests.components.scenarios import SCENARIOS
 from tests.factories import airflow_deployment_args, celery, executor, worker_queue, workload
@@ -75,7 +76,10 @@ def test_the_server_knows_its_processes_and_its_address(version, section):
 @pytest.mark.parametrize("args", SCENARIOS.values(), ids=SCENARIOS.keys())
 def test_what_is_tuned_is_owned_except_what_users_may_overrule(args):
     tuned = {(section, option) for section, options in tuned_config(args).items() for option in options}
-    assert tuned - OWNED_OPTIONS.keys() == {("core", "load_examples"), ("usage_data_collection", "enabled")}
+    assert {one for one in tuned if not is_owned(*one)} == {
+        ("core", "load_examples"),
+        ("usage_data_collection", "enabled"),
+    }
 
 
 def test_users_options_come_on_top_of_what_is_tuned():
@@ -85,40 +89,3 @@ def test_users_options_come_on_top_of_what_is_tuned():
     assert written["core"]["max_active_runs_per_dag"] == "3"
     assert written["core"]["parallelism"] == "2"
     assert written["smtp"] == {"smtp_port": "25"}
-
-
-@pytest.mark.parametrize(("section", "option"), OWNED_OPTIONS)
-def test_an_owned_option_is_refused_in_every_spelling(section, option):
-    for spelling in (option, option.upper(), f"{option}_cmd", f"{option}_secret"):
-        reason = refuse_option(section, spelling)
-        assert reason is not None
-        assert OWNED_OPTIONS[section, option] in reason
-
-
-@pytest.mark.parametrize(("section", "option"), OWNED_OPTIONS)
-def test_a_variable_that_sets_an_owned_option_is_refused(section, option):
-    variable = f"AIRFLOW__{section}__{option}".upper()
-    for spelling in (variable, f"{variable}_CMD", f"{variable}_SECRET"):
-        assert refuse_variable(spelling) is not None
-
-
-@pytest.mark.parametrize("name", ["AIRFLOW_HOME", "AIRFLOW_CONFIG", "AIRFLOW_CONN_AIRFLOW_DB"])
-def test_variables_that_the_chart_sets_are_refused(name):
-    assert refuse_variable(name) is not None
-
-
-@pytest.mark.parametrize(
-    "name", ["GREETING", "AIRFLOW__CORE__MAX_MAP_LENGTH", "AIRFLOW_CONN_WAREHOUSE", "AIRFLOW__CORE", "airflow__core__x"]
-)
-def test_other_variables_are_left_to_the_user(name):
-    assert refuse_variable(name) is None
-
-
-@pytest.mark.parametrize(("section", "option"), [("core", "max_map_length"), ("smtp", "smtp_host"), ("a.b", "c-d")])
-def test_other_options_are_left_to_the_user(section, option):
-    assert refuse_option(section, option) is None
-
-
-@pytest.mark.parametrize(("section", "option"), [("core]\n[x", "a"), ("core", "a = b"), ("", "a"), ("core", "{{ x }}")])
-def test_what_is_no_name_of_an_option_is_refused(section, option):
-    assert "is not the name of an option" in (refuse_option(section, option) or "")
