@@ -170,6 +170,12 @@ _TASK_RUNNER = 512 * MEBIBYTE
 _TASKS_PER_CORE = 5
 """Hosted services run five tasks per core: most tasks wait for somebody else's system."""
 _MOST_SERVER_PROCESSES = 8
+_PARSER = 256 * MEBIBYTE
+"""A process that imports Airflow and whatever the DAGs of one file import."""
+_PARSERS_PER_CORE = 2
+"""Parsing is work, but a good part of it is waiting for files and for the database."""
+_FEWEST_PARSERS = 2
+_TRIGGERS = 1000
 
 
 def sized(part: Sized, size: Size) -> Resources:
@@ -201,6 +207,17 @@ def server_processes(api_server: Resources) -> int:
     """
     by_memory = (api_server.limits.memory - _PARENT) // _PROCESS
     return max(1, min(by_memory, _MOST_SERVER_PROCESSES))
+
+
+def parsing_processes(parser: Resources) -> int:
+    """Count the processes that parse DAG files: Airflow's own two until there is more than a core, as memory allows."""
+    by_cpu = max(_FEWEST_PARSERS, parser.requests.cpu * _PARSERS_PER_CORE // 1000)
+    return max(1, min(by_cpu, (parser.limits.memory - _PARENT) // _PARSER))
+
+
+def trigger_capacity(triggerer: Resources) -> int:
+    """Count the triggers that one triggerer may run: Airflow's own thousand where it is small, by memory beyond."""
+    return max(1, _TRIGGERS * triggerer.limits.memory // SIZES[Sized.TRIGGERER][Size.SMALL].limits.memory)
 
 
 def task_slots(runner: Resources) -> int:

@@ -6,20 +6,31 @@ gone; so these options are the platform's.
 
 from components.args import AirflowDeploymentArgs, Scalar
 from components.executor_args import CeleryExecutorArgs, WorkerQueueArgs
-from components.sizing import server_processes
+from components.sizing import parsing_processes, server_processes, trigger_capacity
 from components.task_slots import parallelism, task_slots
+from components.waiting import waiting_config
 
 DEFAULT_QUEUE = "default"
 """The worker queue of tasks that name none."""
 
 _SMALLEST_POOL = 128
 """Airflow's own default size of the pool that all tasks share."""
+_CORE = 1000
 _LARGEST_BATCH = 16
 """Pods that a scheduler starts in one turn; each waits for the API server, and nothing else is scheduled meanwhile."""
 
 
 def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
     """Return the options of airflow.cfg that follow from a deployment's arguments."""
+    layers = (_core_config(args), _celery_config(args), _process_config(args), waiting_config(args))
+    config: dict[str, dict[str, Scalar]] = {}
+    for layer in layers:
+        for section, options in layer.items():
+            config.setdefault(section, {}).update(options)
+    return config
+
+
+def _core_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
     config: dict[str, dict[str, Scalar]] = {
         "core": {
             "parallelism": parallelism(args),
@@ -33,15 +44,39 @@ def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
         "usage_data_collection": {"enabled": False},
         **_server_config(args),
     }
-    if args.executor.celery:
-        config["celery"] = {"worker_concurrency": default_queue(args.executor.celery).concurrency}
-        config["operators"] = {"default_queue": default_queue(args.executor.celery).name}
     if args.executor.kubernetes:
         config["kubernetes_executor"] = {
             # A pod that the quota refuses is tried again; by default the task fails at once.
             "task_publish_max_retries": -1,
             "worker_pods_creation_batch_size": min(_LARGEST_BATCH, args.executor.kubernetes.max_task_pods),
         }
+    return config
+
+
+def _celery_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
+    if args.executor.celery is None:
+        return {}
+    default = default_queue(args.executor.celery)
+    return {
+        "celery": {
+            "worker_concurrency": default.concurrency,
+            # Forks of the scheduler that send tasks; by default as many as the node has cores, whoever's they are.
+            "sync_parallelism": max(1, args.scheduler.resources.requests.cpu // _CORE),
+        },
+        "operators": {"default_queue": default.name},
+    }
+
+
+def _process_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
+    """Return how many DAG files are parsed and triggers run at once; the two majors name the options differently."""
+    is_old = args.airflow_major == 2  # noqa: PLR2004
+    parser = args.dag_processor or args.scheduler
+    config: dict[str, dict[str, Scalar]] = {
+        "scheduler" if is_old else "dag_processor": {"parsing_processes": parsing_processes(parser.resources)}
+    }
+    if args.triggerer:
+        capacity = trigger_capacity(args.triggerer.resources)
+        config["triggerer"] = {"default_capacity" if is_old else "capacity": capacity}
     return config
 
 
