@@ -29,7 +29,8 @@ a neighbour's database, since that has priority zero."""
 _PRIORITIES = {
     Share.CORE: (1_000, "What keeps Airflow running; scheduled first and evicted last"),
     # Equal to pods without a class, so that these do not push running tasks off their node either.
-    Share.TASKS: (0, "Workers and task pods of Airflow"),
+    Share.WORKERS: (0, "Celery workers of Airflow"),
+    Share.TASKS: (0, "Task pods of Airflow"),
 }
 """Value and description by share."""
 
@@ -38,7 +39,7 @@ class ClusterComponent(Component):
     """An environment's share of one cluster: priority classes, the roles that members are bound to, guard rails."""
 
     priority_classes: list[str]
-    """Names of the PriorityClasses of core and tasks."""
+    """Names of the PriorityClasses, one of each share."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)

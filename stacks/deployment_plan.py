@@ -25,7 +25,7 @@ from stacks.deployment_settings import (
 from stacks.environment_plan import environment_args, environment_problems, referenced_keys
 from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
-from stacks.floor_plan import floor_problems
+from stacks.floor_plan import floor_problems, task_problems
 from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import adopted_keys, hibernation_problems, key_problems, life_args
 from stacks.log_plan import log_problems, remote_logs
@@ -90,7 +90,8 @@ class DeploymentPlanner:
         if is_placed:
             self.problems.extend(network_problems(settings.network, where, path))
             self.problems.extend(cloud_problems(planned, settings, where, path))
-        self.problems.extend([*chart_value_problems(planned, path), *mixed_secrets(planned, path)])
+        found = [*chart_value_problems(planned, path), *task_problems(planned, feasible, path)]
+        self.problems.extend([*found, *mixed_secrets(planned, path)])
         return planned if is_placed else None
 
     def _feasible(self, settings: DeploymentSettings, path: tuple[str, ...]) -> DeploymentSettings:

@@ -84,6 +84,16 @@ def executor_problems(
                 yield from unknown_secret((*where, "broker", "config"), one.broker.config, secret_keys)
             for queue, queued in one.queues.items():
                 yield from _queue_problems(namespace, queue, queued, cluster, (*where, "queues", queue))
+        if isinstance(one, KubernetesExecutorSettings):
+            yield from _task_pod_problems(one.max_task_pods, settings.scheduler.replicas or 1, where)
+
+
+def _task_pod_problems(pods: int, schedulers: int, where: Path) -> Iterable[Problem]:
+    if pods < schedulers:
+        message = (
+            f"is {pods}, and {schedulers} schedulers divide the task pods among them, so that some could start none"
+        )
+        yield Problem((*where, "max_task_pods"), f"{message}. Write {schedulers} or more, or run fewer schedulers")
 
 
 def _queue_problems(

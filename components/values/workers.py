@@ -31,7 +31,7 @@ def _task_pods(args: AirflowDeploymentArgs, kubernetes: KubernetesExecutorArgs) 
     annotations = {key: literal(value) for key, value in sorted(kubernetes.annotations.items())}
     return {
         "resources": kubernetes.task_pod.as_kubernetes(),
-        **_tasks_priority(args),
+        **_priority(args, Share.TASKS),
         "labels": {**dict(sorted(kubernetes.labels.items())), PART: TASK_POD},
         **({"podAnnotations": annotations} if annotations else {}),
         **placement(kubernetes.node_selector, kubernetes.tolerations),
@@ -52,7 +52,7 @@ def _celery(args: AirflowDeploymentArgs) -> dict[str, Any]:
         "persistence": persistence,
         "strategy": _STRATEGY,
         "livenessProbe": PYTHON_PROBE,
-        **_tasks_priority(args),
+        **_priority(args, Share.WORKERS),
         "sets": [_queue(args, queue) for queue in args.executor.celery.queues],
     }
 
@@ -73,5 +73,5 @@ def _queue(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> dict[str, Any
     }
 
 
-def _tasks_priority(args: AirflowDeploymentArgs) -> dict[str, Any]:
-    return {"priorityClassName": naming.priority_class_name(args.environment, Share.TASKS)}
+def _priority(args: AirflowDeploymentArgs, share: Share) -> dict[str, Any]:
+    return {"priorityClassName": naming.priority_class_name(args.environment, share)}
