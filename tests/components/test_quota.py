@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.executor_args import Priority
 from components.quantities import parse_bytes, parse_cpu
 from components.quota import NOTHING_RESERVED, compute_quota, reserved
 from components.workloads import Share
@@ -72,7 +73,7 @@ def test_every_pod_falls_under_exactly_one_scope():
         if "scopeSelector" in spec
     }
     named = [*selectors["core"]["values"], *selectors["tasks"]["values"]]
-    assert len(named) == len(set(named)) == 2
+    assert len(named) == len(set(named)) == 1 + len(Priority)
     assert selectors["other"]["values"] == named
     assert [selectors[role]["operator"] for role in ("core", "tasks", "other")] == ["In", "In", "NotIn"]
     assert plan.specs["other"]["hard"] == {"pods": "0"}
