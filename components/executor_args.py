@@ -26,6 +26,14 @@ class Scaling(StrEnum):
     """KEDA, by the tasks that wait and run; down to none."""
 
 
+class Priority(StrEnum):
+    """Which tasks are started first where a cluster is full, and which give way where a node is."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 @dataclass(frozen=True, kw_only=True)
 class TolerationArgs:
     """A taint of nodes that pods put up with."""
@@ -68,6 +76,7 @@ class WorkerQueueArgs:
     tolerations: tuple[TolerationArgs, ...] = ()
     grace_seconds: int = 600
     """How long a worker that is told to stop may finish its tasks."""
+    priority: Priority = Priority.NORMAL
     scaling: Scaling | None = None
     """None: fixed where there is nothing to scale, else by CPU load."""
 
@@ -111,6 +120,7 @@ class KubernetesExecutorArgs:
     annotations: Mapping[str, str] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[TolerationArgs, ...] = ()
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components import naming
 from components.args import AirflowDeploymentArgs
 from components.manifest import Manifest
 from components.object_counts import object_counts
+from components.priorities import class_names
 from components.quantities import NOTHING, Amounts, Resources, format_bytes
 from components.workloads import Share, Workload, WorkloadKind, workloads
 
@@ -99,14 +99,14 @@ class QuotaPlan:
 def compute_quota(args: AirflowDeploymentArgs) -> QuotaPlan:
     """Add up a deployment's workloads and write the quotas that hold exactly them."""
     lines = quota_lines(args)
-    classes = {share: naming.priority_class_name(args.environment, share) for share in Share}
+    classes = {share: class_names(args.environment, share) for share in Share}
     specs: dict[str, Mapping[str, object]] = {
         **{
-            str(share): _spec(_pod_amounts(_sum(line for line in lines if line.share == share)), "In", [classes[share]])
+            str(share): _spec(_pod_amounts(_sum(line for line in lines if line.share == share)), "In", classes[share])
             for share in Share
         },
         # Matches pods without a class too: what has none is not in the list either.
-        OTHER: _spec({"pods": "0"}, "NotIn", list(classes.values())),
+        OTHER: _spec({"pods": "0"}, "NotIn", [name for names in classes.values() for name in names]),
         OBJECTS: {"hard": _object_amounts(args, lines)},
     }
     return QuotaPlan(lines=lines, specs=specs)

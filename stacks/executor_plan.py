@@ -136,6 +136,7 @@ def _kubernetes(settings: KubernetesExecutorSettings) -> KubernetesExecutorArgs:
         annotations=pod.annotations,
         node_selector=pod.node_selector,
         tolerations=plan_tolerations(pod.tolerations),
+        priority=pod.priority,
     )
 
 
@@ -156,4 +157,5 @@ def _queue(name: str, settings: WorkerQueueSettings, cluster: ClusterSettings, g
         tolerations=plan_tolerations(settings.tolerations),
         grace_seconds=settings.grace_seconds or grace_seconds,
         scaling=settings.scaling,
+        priority=settings.priority,
     )

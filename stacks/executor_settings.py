@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
 
-from components.executor_args import ExecutorKind, Scaling
+from components.executor_args import ExecutorKind, Priority, Scaling
 from components.labels import is_reserved_label
 from stacks.fields import ConfigKey, Count, Name, PositiveCount, SecretName, Strict
 from stacks.size_settings import LabelKey, LabelValue, PlacementSettings, Sized, VolumeSettings
@@ -43,6 +43,8 @@ class WorkerQueueSettings(Sized, PlacementSettings):
     """Keeps task logs over a restart."""
     scaling: Scaling | None = None
     """Who decides how many workers run; fixed where min is max, else hpa."""
+    priority: Priority = Priority.NORMAL
+    """Which workers are started first where the cluster is full, and which give way."""
     grace_seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] | None = None
     """How long a worker that is told to stop may finish its tasks, at most a day; by default 600, in development 60."""
 
@@ -121,6 +123,8 @@ class TaskPodSettings(Sized, PlacementSettings):
     """Labels on top of the platform's."""
     annotations: dict[LabelKey, str] = {}
     """Annotations on top of the platform's."""
+    priority: Priority = Priority.NORMAL
+    """Which tasks are started first where the cluster is full, and which give way."""
 
 
 class KubernetesExecutorSettings(Strict):

@@ -6,6 +6,7 @@ from typing import Any
 from kubernetes.utils.quantity import parse_quantity
 
 from components import naming
+from components.priorities import class_names
 from components.workloads import Share, Workload, WorkloadKind
 from tests.components.chart_rendering import of_kind, rendered, task_pod_template
 
@@ -71,7 +72,7 @@ def _facts(args: Any, objects: Any, pod: dict[str, Any], owner: Any) -> tuple[An
 
 
 def _share(pod: dict[str, Any], args: Any) -> str:
-    names = {naming.priority_class_name(args.environment, share): share for share in Share}
+    names = {name: share for share in Share for name in class_names(args.environment, share)}
     return names[pod["spec"]["priorityClassName"]]
 
 

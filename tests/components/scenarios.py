@@ -8,7 +8,7 @@ from typing import Any
 from components import sizing
 from components.args import AirflowDeploymentArgs, SecretKeyArgs
 from components.bursting import bursting
-from components.executor_args import ClassExecutorArgs, Scaling, TolerationArgs
+from components.executor_args import ClassExecutorArgs, Priority, Scaling, TolerationArgs
 from components.hosting_args import CaBundleArgs, NodeGroupArgs, ProxyArgs, RegistriesArgs, SiteArgs
 from components.network_args import DestinationArgs, NetworkArgs
 from components.sizing import Size, Sized, sized
@@ -166,11 +166,13 @@ def _placed(args: AirflowDeploymentArgs) -> Any:
     """Pods on nodes of their own, with a day to end, and what a task pod's template may carry."""
     nodes = {"node_selector": {"example.com/disks": "fast"}}
     taints = {"tolerations": (TolerationArgs(key="gpu"), TolerationArgs(key="team", value="a", effect="NoSchedule"))}
-    placed = _queued(args, lambda queue: replace(queue, grace_seconds=86_400, **nodes, **taints))
+    placed = _queued(
+        args, lambda queue: replace(queue, grace_seconds=86_400, priority=Priority.HIGH, **nodes, **taints)
+    )
     if placed.kubernetes is None:
         return placed
     marks = {"labels": {"example.com/cost": "42"}, "annotations": {"example.com/note": BRACES}}
-    return replace(placed, kubernetes=replace(placed.kubernetes, **nodes, **taints, **marks))
+    return replace(placed, kubernetes=replace(placed.kubernetes, priority=Priority.LOW, **nodes, **taints, **marks))
 
 
 def scenario(executor_name: str, version: str, option: str) -> AirflowDeploymentArgs:

@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.executor_args import Priority
 from components.quantities import parse_bytes, parse_cpu
 from components.quota import NOTHING_RESERVED, compute_quota, reserved
 from components.workloads import Share
@@ -72,7 +73,7 @@ def test_every_pod_falls_under_exactly_one_scope():
         if "scopeSelector" in spec
     }
     named = [name for share in Share for name in selectors[share]["values"]]
-    assert len(named) == len(set(named)) == len(Share)
+    assert len(named) == len(set(named)) == 1 + 2 * len(Priority)
     assert selectors["other"]["values"] == named
     assert {selectors[share]["operator"] for share in Share} == {"In"}
     assert selectors["other"]["operator"] == "NotIn"

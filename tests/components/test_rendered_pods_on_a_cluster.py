@@ -12,6 +12,7 @@ from kubernetes import client
 
 from components import naming, service_accounts
 from components.args import AirflowDeploymentArgs
+from components.priorities import class_names
 from components.quota import compute_quota
 from components.security import namespace_labels
 from components.workloads import Share, Workload, WorkloadKind, workloads
@@ -33,7 +34,7 @@ CHOSEN = [
 def classes(api) -> Iterator[None]:
     """Make the PriorityClasses of the scenarios' environment."""
     scheduling = client.SchedulingV1Api(api)
-    names = [naming.priority_class_name("dev", share) for share in Share]
+    names = [name for share in Share for name in class_names("dev", share)]
     for index, name in enumerate(names):
         scheduling.create_priority_class({"metadata": {"name": name}, "value": index})
     yield
