@@ -14,6 +14,7 @@ from components.executor_args import (
     WorkerQueueArgs,
 )
 from components.executor_providers import refuse_path
+from components.service_accounts import TASK_POD_ACCOUNT
 from stacks.deployment_settings import DeploymentSettings
 from stacks.executor_settings import (
     CeleryExecutorSettings,
@@ -106,6 +107,9 @@ def _queue_problems(
     if len(full) > naming.MAX_STATEFUL_SET_NAME:
         message = f"its workers would be called {full}, longer than {naming.MAX_STATEFUL_SET_NAME} characters"
         yield Problem(path, f"{message}. Shorten the queue's name")
+    if f"worker-{name}" == TASK_POD_ACCOUNT:
+        message = "its workers would share their account with the task pods of the KubernetesExecutor"
+        yield Problem(path, f"{message}. Choose another name")
     if settings.scaling is Scaling.KEDA and cluster and cluster.local:
         message = "the local control plane has no KEDA, and Helm would refuse the release there"
         yield Problem((*path, "scaling"), f"{message}. Choose hpa or fixed, or a cluster with KEDA")
