@@ -14,6 +14,7 @@ from components.executor_args import (
     WorkerQueueArgs,
 )
 from components.executor_providers import refuse_path
+from components.service_accounts import TASK_POD_ACCOUNT
 from stacks.deployment_settings import DeploymentSettings
 from stacks.executor_settings import (
     CeleryExecutorSettings,
@@ -38,6 +39,9 @@ GRACE_SECONDS: Mapping[Stage, int] = {Stage.DEVELOPMENT: 60, Stage.PRODUCTION: 6
 Whoever removes a deployment waits for its workers, and they for a broker and a database that go with them: where there
 are no real data, that is not worth ten minutes.
 """
+_LONGEST_LOCAL_GRACE = 300
+"""A scheduler that finishes its tasks reports no more, and the next one looks every five minutes for tasks of those
+that do not: whatever still runs is begun anew."""
 
 
 def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage: Stage) -> ExecutorArgs:
@@ -49,7 +53,7 @@ def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage:
     classes = [one for one in chosen if isinstance(one, ClassExecutorSettings)]
     return ExecutorArgs(
         kinds=chosen_kinds(settings),
-        local=LocalExecutorArgs(parallelism=local.parallelism or _local_parallelism(settings)) if local else None,
+        local=_local(local, settings, stage) if local else None,
         celery=_celery(celery, cluster, GRACE_SECONDS[stage]) if celery else None,
         kubernetes=_kubernetes(kubernetes) if kubernetes else None,
         classes=tuple(ClassExecutorArgs(path=one.path, parallelism=one.parallelism) for one in classes),
@@ -103,6 +107,9 @@ def _queue_problems(
     if len(full) > naming.MAX_STATEFUL_SET_NAME:
         message = f"its workers would be called {full}, longer than {naming.MAX_STATEFUL_SET_NAME} characters"
         yield Problem(path, f"{message}. Shorten the queue's name")
+    if f"worker-{name}" == TASK_POD_ACCOUNT:
+        message = "its workers would share their account with the task pods of the KubernetesExecutor"
+        yield Problem(path, f"{message}. Choose another name")
     if settings.scaling is Scaling.KEDA and cluster and cluster.local:
         message = "the local control plane has no KEDA, and Helm would refuse the release there"
         yield Problem((*path, "scaling"), f"{message}. Choose hpa or fixed, or a cluster with KEDA")
@@ -124,6 +131,13 @@ def _celery(settings: CeleryExecutorSettings, cluster: ClusterSettings, grace_se
         redis_volume=plan_volume(redis.volume, cluster) if redis else None,
         broker_secret_name=settings.broker.secret,
         broker_config_key=settings.broker.config,
+    )
+
+
+def _local(executor: LocalExecutorSettings, settings: DeploymentSettings, stage: Stage) -> LocalExecutorArgs:
+    return LocalExecutorArgs(
+        parallelism=executor.parallelism or _local_parallelism(settings),
+        grace_seconds=min(GRACE_SECONDS[stage], _LONGEST_LOCAL_GRACE),
     )
 
 
