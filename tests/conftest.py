@@ -17,7 +17,7 @@ from kubernetes import client
 
 from components import chart
 from tests.api_client import connect
-from tests.components import chart_rendering
+from tests.components import chart_rendering, proofs
 from tools.chart_archive import SOURCE_VARIABLE, ChartArchive, obtain_chart
 from tools.control_plane import ControlPlane
 from tools.engine import Engine, find_engine
@@ -91,6 +91,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(f"{label}: {ran[marker]} tests")
     for reason, count in _missing(terminalreporter).items():
         terminalreporter.write_line(f"{count} tests did not run, {reason}")
+    if found := list(_proofs(terminalreporter)):
+        terminalreporter.section("deployments under their computed quota, on the genuine chart and the real API server")
+        for line in proofs.summary(found):
+            terminalreporter.write_line(line)
+
+
+def _proofs(terminalreporter: pytest.TerminalReporter) -> Iterator[tuple[str, proofs.Proof]]:
+    """Return what tests have found out, also those that failed for it."""
+    for report in (*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])):
+        yield from (value for name, value in report.user_properties if name == proofs.PROPERTY)
 
 
 def _missing(terminalreporter: pytest.TerminalReporter) -> Counter[str]:

@@ -47,6 +47,11 @@ def _obtained(source: str | None) -> Path:
     return found.path
 
 
+def chart_file(name: str) -> str:
+    """Read a file of the chart, such as `values.yaml`."""
+    return ChartArchive(path=chart_archive(), origin="tests").read(name)
+
+
 def _missing(error: ComponentUnavailable) -> str:
     return f"missing: {error.component} ({'; '.join(error.tried)}). {error.remedy}"
 
@@ -69,7 +74,7 @@ def _helm() -> Path | str:
 def render(values: str, release: str, archive: Path) -> str:
     """Run helm; the chart's schema is checked by helm on the way."""
     command = [helm(), "template", release, str(archive), "--namespace", release, "--values", "-"]
-    done = subprocess.run(command, input=values, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, input=values, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
