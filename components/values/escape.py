@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.values.escape_rules import refuse_value
+
 Path = tuple[str, ...]
 
 ALLOWED_AT_THE_TOP = frozenset(
@@ -89,6 +91,9 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
 
 def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     key = path[-1]
+    if reason := refuse_value(path):
+        yield path, reason
+        return
     if path[:-1] and path[-2] in _BY_NAME:
         if path[0] == "ingress" and key.rpartition("/")[2] not in INGRESS_ANNOTATIONS:
             allowed = ", ".join(sorted(INGRESS_ANNOTATIONS))
@@ -117,5 +122,7 @@ def _refused_within(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             where = (*path, name)
             if name in _IN_LISTS:
                 yield where, f"would break {_IN_LISTS[name]}, which the platform keeps. Use the settings"
+            elif reason := refuse_value(where):
+                yield where, reason
             else:
                 yield from _refused_within(item, where)
