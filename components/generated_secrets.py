@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from components import naming
 from components.args import AirflowDeploymentArgs
+from components.labels import FERNET_KEY
 
 _FERNET_KEY_BYTES = 32
 _TOKEN_BYTES = 32
@@ -67,6 +68,11 @@ def is_own_secret(namespace: str, name: str) -> bool:
     """Tell whether a Secret of a deployment's namespace is the platform's, Helm's or the certificate of its host."""
     own = {naming.secret_name(namespace, purpose) for purpose in (*Purpose, *_MADE_ELSEWHERE)}
     return name in own or name.startswith("sh.helm.release.")
+
+
+def secret_annotations(args: AirflowDeploymentArgs, purpose: Purpose) -> dict[str, str]:
+    """Return what tells a later run of a Secret's content, also where this one fails; the content itself is secret."""
+    return {FERNET_KEY: str(args.keys.fernet.rotation)} if purpose is Purpose.FERNET_KEY else {}
 
 
 def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...]:

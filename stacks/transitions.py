@@ -47,18 +47,21 @@ class Standing:
         return bool(self.entry.get("kept", {}).get("protected"))
 
 
-def refuse_losses(outputs: Mapping[str, Any], plan: PlatformPlan, source: StackSource) -> None:
+def refuse_losses(
+    outputs: Mapping[str, Any], plan: PlatformPlan, source: StackSource, more: Iterable[Problem] = ()
+) -> None:
     """Refuse a plan that would lose something that stands.
 
     Args:
         outputs: What the stack exported at its last run; empty before the first.
         plan: What is to be made real.
         source: Where it was written.
+        more: What else is refused, such as what a failed run has left.
 
     Raises:
         SettingsError: Says every change that is refused.
     """
-    if problems := transition_problems(outputs, plan):
+    if problems := [*transition_problems(outputs, plan), *more]:
         raise SettingsError(source.label, problems, source.lines)
 
 
@@ -170,7 +173,7 @@ def _cluster(standing: Standing, now: AirflowDeploymentArgs, path: tuple[str, ..
 
 
 def _version(before: str, now: str, path: tuple[str, ...]) -> Iterator[Problem]:
-    old, new = _numbers(before), _numbers(now)
+    old, new = version_numbers(before), version_numbers(now)
     if new < old:
         yield Problem(
             (*path, "airflow_version"),
@@ -185,5 +188,6 @@ def _version(before: str, now: str, path: tuple[str, ...]) -> Iterator[Problem]:
         )
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return a version as numbers that compare as versions do."""
     return tuple(int(part) for part in re.findall(r"\d+", version))

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from components.values.escape_rules import refuse_value
+
 Path = tuple[str, ...]
 
 ALLOWED_AT_THE_TOP = frozenset(
@@ -94,6 +96,9 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
 
 def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     key = path[-1]
+    if reason := refuse_value(path):
+        yield path, reason
+        return
     if path[:-1] and path[-2] in _BY_NAME:
         if path[0] == "ingress" and key.rpartition("/")[2] not in INGRESS_ANNOTATIONS:
             allowed = ", ".join(sorted(INGRESS_ANNOTATIONS))
@@ -126,6 +131,8 @@ def _refused_within(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
                 yield where, f"would break {_IN_LISTS[name]}, which the platform keeps. Use the settings"
             elif name == _PLACE and _hides_own(item):
                 yield where, _HIDES
+            elif reason := refuse_value(where):
+                yield where, reason
             else:
                 yield from _refused_within(item, where)
 
