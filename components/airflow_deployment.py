@@ -13,7 +13,7 @@ from pulumi_kubernetes.batch.v1 import CronJob
 from pulumi_kubernetes.core.v1 import ConfigMap, LimitRange, Namespace, ResourceQuota, Secret, Service
 from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
-from pulumi_kubernetes.networking.v1 import NetworkPolicy
+from pulumi_kubernetes.networking.v1 import Ingress, NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
 from components import door, naming, sign_in, site
@@ -195,7 +195,7 @@ class AirflowDeploymentComponent(Component):
     def _create_sign_in(
         self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None
     ) -> list[pulumi.Resource]:
-        """Make what Airflow's server reads to let people in: its configuration, and who has access."""
+        """Make what lets people and bots in: what Airflow's server reads, and what stands before it."""
         parts = {"sign-in": sign_in.config_map(args), "access": sign_in.access_config_map(args)}
         made: list[pulumi.Resource] = [
             ConfigMap(f"{name}-{part}", metadata=one["metadata"], data=one["data"], opts=self._inside(namespace))
@@ -211,6 +211,10 @@ class AirflowDeploymentComponent(Component):
                     spec=asked["spec"],
                     opts=self._inside(namespace),
                 )
+            )
+        if way := door.bots_ingress(args):
+            made.append(
+                Ingress(f"{name}-bots", metadata=way["metadata"], spec=way["spec"], opts=self._inside(namespace))
             )
         return made
 

@@ -2,20 +2,35 @@
 
 The proxy is oauth2-proxy, which somebody else runs. It can demand one of several groups, or one of several addresses,
 but not one of both; where a deployment has both, the door demands a sign-in only, and Airflow refuses strangers.
+
+It knows people by a cookie of their browser, so bots have a way past it: an Ingress of its own for the API, which
+nothing is asked for but Airflow itself. The proxy's own `skip_auth_routes` is none: it goes by X-Forwarded-Uri, which
+ingress-nginx takes from whoever asks.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from components import naming
+from components.access_args import SubjectKind
 from components.args import AirflowDeploymentArgs
 from components.labels import deployment_labels
 from components.manifest import Manifest
 from components.sign_in_args import Controller, DoorArgs
 
 MIDDLEWARE = "airspace-door"
+BOTS = "airspace-bots"
 _NGINX = "nginx.ingress.kubernetes.io"
 _TRAEFIK = "traefik.ingress.kubernetes.io"
 _NOBODY = "nobody@invalid"
+_API: Mapping[int, Mapping[str, str]] = {
+    2: {"/api/v1": "Prefix"},
+    3: {"/api/v2": "Prefix", "/auth/token": "Exact"},
+}
+"""Paths by which a program enters each major of Airflow, with what they are to Kubernetes."""
+_SERVER = {2: ("webserver", "airflow-ui"), 3: ("api-server", "api-server")}
+"""The Service that the chart gives the UI, without the namespace, and the name of its port."""
 
 
 def annotations(args: AirflowDeploymentArgs) -> dict[str, str]:
@@ -43,8 +58,28 @@ def middleware(args: AirflowDeploymentArgs) -> Manifest | None:
         "apiVersion": "traefik.io/v1alpha1",
         "kind": "Middleware",
         "metadata": {"name": MIDDLEWARE, "namespace": args.namespace, "labels": deployment_labels(args)},
-        "spec": {"forwardAuth": {"address": _question(args, door), "trustForwardHeader": True}},
+        "spec": {"forwardAuth": {"address": _question(args, door)}},
     }
+
+
+def bots_ingress(args: AirflowDeploymentArgs) -> Manifest | None:
+    """Return the way to the API past the door; None where there is no door, or no bot that could enter."""
+    is_known = args.sign_in.oidc is None
+    bots = (grant for grant in args.grants if grant.kind is SubjectKind.BOT and (is_known or grant.client_id))
+    if args.door is None or args.host is None or not any(bots):
+        return None
+    service, port = _SERVER[args.airflow_major]
+    backend = {"service": {"name": f"{args.namespace}-{service}", "port": {"name": port}}}
+    paths = [{"path": path, "pathType": kind, "backend": backend} for path, kind in _API[args.airflow_major].items()]
+    spec: dict[str, Any] = {"rules": [{"host": args.host, "http": {"paths": paths}}]}
+    if args.ingress_class:
+        spec["ingressClassName"] = args.ingress_class
+    if args.tls_issuer:
+        spec["tls"] = [{"hosts": [args.host], "secretName": naming.secret_name(args.namespace, "tls")}]
+    # No cluster has to have a controller that gives it an address before the run goes on.
+    unwaited = {"pulumi.com/skipAwait": "true"}
+    metadata = {"name": BOTS, "namespace": args.namespace, "labels": deployment_labels(args), "annotations": unwaited}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
 
 
 def is_open_to_all_who_sign_in(args: AirflowDeploymentArgs) -> bool:
@@ -53,19 +88,24 @@ def is_open_to_all_who_sign_in(args: AirflowDeploymentArgs) -> bool:
     return bool(args.door and args.host and people and groups)
 
 
+def asked(args: AirflowDeploymentArgs) -> list[str]:
+    """Return the people or the groups that the proxy is asked for; none where it is asked for a sign-in only."""
+    people, groups = _allowed(args)
+    return [] if args.door is None or args.host is None or (people and groups) else people or groups
+
+
 def _question(args: AirflowDeploymentArgs, door: DoorArgs) -> str:
     people, groups = _allowed(args)
-    asked: dict[str, Any] = {}
-    if people and not groups:
-        asked["allowed_emails"] = ",".join(quote(one, safe="@") for one in people)
-    elif groups and not people:
-        asked["allowed_groups"] = ",".join(quote(one, safe="") for one in groups)
-    elif not people:
-        asked["allowed_emails"] = _NOBODY
-    query = f"?{urlencode(asked, safe=',@%')}" if asked else ""
+    question: dict[str, str] = {}
+    if not (people and groups):
+        key = "allowed_groups" if groups else "allowed_emails"
+        question[key] = ",".join(quote(one, safe="@") for one in groups or people or [_NOBODY])
+    query = f"?{urlencode(question, safe=',@%')}" if question else ""
     return f"{door.url}/oauth2/auth{query}"
 
 
 def _allowed(args: AirflowDeploymentArgs) -> tuple[list[str], list[str]]:
-    people = sorted({user for entry in args.access for user in entry.users})
-    return people, sorted({group for entry in args.access for group in entry.groups})
+    """Return who is asked for; people as they are written and in lower case, since the proxy compares each letter."""
+    people = {one.subject for one in args.grants if one.kind is SubjectKind.PERSON}
+    groups = {one.subject for one in args.grants if one.kind is SubjectKind.GROUP}
+    return sorted(people | {one.lower() for one in people}), sorted(groups)

@@ -94,6 +94,8 @@ class LocalExecutorArgs:
 
     parallelism: int
     """Tasks that one scheduler runs side by side."""
+    grace_seconds: int = 300
+    """How long a scheduler that is told to stop may finish its tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)

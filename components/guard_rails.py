@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from components import naming
 from components.args import AirflowDeploymentArgs, ClusterArgs
 from components.guard_rail import GuardRail, Kinds, text, texts
+from components.kept_secrets import KEPT_SECRETS, kept_secrets
 from components.labels import ENVIRONMENT, PREFIX
 from components.pod_rails import NODES, REGISTRIES, connections, images, launched_pods, nodes
 from components.values.escape import INGRESS_ANNOTATIONS
@@ -75,7 +76,8 @@ def namespace_annotations(args: AirflowDeploymentArgs) -> dict[str, str]:
     group = args.site.node_group
     selector = " ".join(f"{key}={value}" for key, value in sorted(group.selector.items())) if group else None
     registries = " ".join(args.allowed_registries) if args.allowed_registries is not None else None
-    told = {HOSTS: args.host, REGISTRIES: registries, NODES: selector}
+    kept = " ".join(kept_secrets(args)) or None
+    told = {HOSTS: args.host, REGISTRIES: registries, NODES: selector, KEPT_SECRETS: kept}
     return {key: value for key, value in told.items() if value is not None}
 
 

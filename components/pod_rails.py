@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from components import naming, service_accounts
+from components import service_accounts
 from components.args import ClusterArgs
-from components.generated_secrets import Purpose
-from components.guard_rail import GuardRail, Kinds, text, texts
+from components.guard_rail import GuardRail, Kinds, texts
+from components.kept_secrets import KEPT, KEPT_SECRETS
 from components.labels import PART, PREFIX, TASK_POD
+from components.priorities import class_names
 from components.workloads import Share
 
 REGISTRIES = f"{PREFIX}/image-registries"
@@ -14,11 +15,6 @@ REGISTRIES = f"{PREFIX}/image-registries"
 NODES = f"{PREFIX}/nodes"
 """Annotation of a namespace: labels of the nodes that its pods run on, such as `pool=big`; without it, any."""
 
-_KEPT_FROM_TASKS = (
-    *(Purpose.JWT, Purpose.REDIS_PASSWORD, Purpose.POSTGRESQL),
-    *(Purpose.PGBOUNCER_CONFIG, Purpose.PGBOUNCER_STATS),
-)
-"""Secrets that the chart gives to parts of Airflow and to no task pod: who has the first signs tokens of anybody."""
 PARTS = (
     *("scheduler", "api-server", "webserver", "dag-processor", "triggerer", "worker", "redis", "statsd", "pgbouncer"),
     *("postgresql", "run-airflow-migrations", "cleanup", "database-cleanup", "hibernate", "wake"),
@@ -66,7 +62,7 @@ def launched_pods(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
     Whoever writes a DAG may change the pod of his task: class, account and labels decide on its room, its rights and
     what it reaches.
     """
-    core = naming.priority_class_name(args.environment, Share.CORE)
+    kept = [name for share in Share if share is not Share.TASKS for name in class_names(args.environment, share)]
     account = "object.spec.?serviceAccountName.orValue('default')"
     chart_accounts = "namespaceObject.metadata.name + '-airflow-'"
     component, part = (f"object.metadata.?labels[?'{key}'].orValue('')" for key in ("component", PART))
@@ -75,6 +71,8 @@ def launched_pods(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
         kinds=_PODS,
         variables={
             **platform,
+            "kept": f"namespaceObject.metadata.?annotations[?'{KEPT_SECRETS}'].orValue('').split(' ') + "
+            f"{texts(KEPT)}.map(purpose, namespaceObject.metadata.name + '-' + purpose)",
             "isOthers": f"{account} != '{service_accounts.SCHEDULER}' && "
             f"(!{account}.startsWith({chart_accounts}) || {account} == {chart_accounts} + 'worker-kubernetes')",
             "isTask": f"({component} == '' && {part} == '') || ({component} == 'worker' && {part} == '{TASK_POD}')",
@@ -84,8 +82,8 @@ def launched_pods(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
                 "variables.isPlatform || request.operation != 'CREATE' || "
                 "request.userInfo.username.startsWith('system:serviceaccount:')"
             ),
-            f"only parts of Airflow have the PriorityClass {core}": (
-                f"variables.isPlatform || object.spec.?priorityClassName.orValue('') != {text(core)}"
+            f"only parts of Airflow have one of the PriorityClasses {', '.join(kept)}": (
+                f"variables.isPlatform || !(object.spec.?priorityClassName.orValue('') in {texts(kept)})"
             ),
             "a pod that a task starts has an account of its own": "variables.isPlatform || variables.isOthers",
             "a pod that a task starts does not carry the labels of a part": (
@@ -99,14 +97,15 @@ def launched_pods(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
 
 
 def _uses_no_secret_of_parts() -> str:
-    """Whoever starts a pod may mount any Secret of the namespace, without a right to read Secrets."""
-    kept = " || ".join(f"name == namespaceObject.metadata.name + '-{purpose}'" for purpose in _KEPT_FROM_TASKS)
+    """Look at each place of a pod that names a Secret, as far as Pod Security lets a pod have it."""
+    # While a certificate is renewed, its key is in a Secret whose name goes on.
+    beginnings = "name.startsWith('sh.helm.release.') || name.startsWith(namespaceObject.metadata.name + '-tls-')"
 
     def is_free(name: str) -> str:
-        return f"[{name}.orValue('')].all(name, !({kept} || name.startsWith('sh.helm.release.')))"
+        return f"[{name}.orValue('')].all(name, name == '' || !(name in variables.kept || {beginnings}))"
 
     mounted = (
-        f"{is_free('one.?secret.?secretName')} && "
+        f"{is_free('one.?secret.?secretName')} && {is_free('one.?csi.?nodePublishSecretRef.?name')} && "
         f"one.?projected.?sources.orValue([]).all(source, {is_free('source.?secret.?name')})"
     )
     read = (

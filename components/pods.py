@@ -30,12 +30,15 @@ class WorkloadKind(StrEnum):
 
 
 class Share(StrEnum):
-    """The two parts of a deployment's reservation; neither can take from the other."""
+    """The parts of a deployment's reservation; none can take from another."""
 
     CORE = "core"
     """What keeps Airflow running."""
+    WORKERS = "workers"
+    """Celery workers. A scheduler with several executors starts more task pods than there is room for, and these must
+    not take the room in which workers roll over and are added."""
     TASKS = "tasks"
-    """What runs the users' code."""
+    """Pods of single tasks: those of the KubernetesExecutor, and those that tasks start themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)

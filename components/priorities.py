@@ -1,4 +1,4 @@
-"""The PriorityClasses of an environment: one of what keeps Airflow running, and one of tasks for each priority.
+"""The PriorityClasses of an environment: one of what keeps Airflow running, and of what runs tasks one per priority.
 
 All of them are always there, whoever uses them: pods that tasks start may name any of those of tasks.
 """
@@ -20,26 +20,30 @@ class PriorityClassArgs:
     description: str
 
 
-def part(priority: Priority) -> str:
-    """Name the class of tasks as far as it differs between priorities."""
-    return str(Share.TASKS) if priority is Priority.NORMAL else f"{Share.TASKS}-{priority}"
+_VALUES: Mapping[Priority, int] = {
+    # Equal to pods without a class, so that these do not push running tasks off their node either.
+    Priority.NORMAL: 0,
+    # Not below -10: for less than that no cluster autoscaler makes a node.
+    Priority.LOW: -10,
+    Priority.HIGH: 100,
+}
+_PODS = {Share.WORKERS: "Celery workers of Airflow", Share.TASKS: "Task pods of Airflow"}
+_AMONG = {Priority.NORMAL: "", Priority.LOW: " that give way to others", Priority.HIGH: " that go before others"}
+
+
+def _end(share: Share, priority: Priority) -> str:
+    return str(share) if priority is Priority.NORMAL else f"{share}-{priority}"
 
 
 CLASSES: Mapping[str, PriorityClassArgs] = {
     str(Share.CORE): PriorityClassArgs(
         share=Share.CORE, value=1_000, description="What keeps Airflow running; scheduled first and evicted last"
     ),
-    # Equal to pods without a class, so that these do not push running tasks off their node either.
-    part(Priority.NORMAL): PriorityClassArgs(
-        share=Share.TASKS, value=0, description="Workers and task pods of Airflow"
-    ),
-    # Not below -10: for less than that no cluster autoscaler makes a node.
-    part(Priority.LOW): PriorityClassArgs(
-        share=Share.TASKS, value=-10, description="Workers and task pods of Airflow that give way to others"
-    ),
-    part(Priority.HIGH): PriorityClassArgs(
-        share=Share.TASKS, value=100, description="Workers and task pods of Airflow that go before others"
-    ),
+    **{
+        _end(share, priority): PriorityClassArgs(share=share, value=value, description=f"{pods}{_AMONG[priority]}")
+        for share, pods in _PODS.items()
+        for priority, value in _VALUES.items()
+    },
 }
 """By the end of their names."""
 
@@ -49,6 +53,6 @@ def class_names(environment: str, share: Share) -> list[str]:
     return [naming.priority_class_name(environment, end) for end, one in CLASSES.items() if one.share is share]
 
 
-def task_class_name(environment: str, priority: Priority) -> str:
-    """Name the class of tasks of one priority."""
-    return naming.priority_class_name(environment, part(priority))
+def class_name(environment: str, share: Share, priority: Priority) -> str:
+    """Name the class of what runs tasks with one priority."""
+    return naming.priority_class_name(environment, _end(share, priority))

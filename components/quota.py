@@ -1,6 +1,6 @@
 """The quota of one deployment: what its workloads can need at most, as lines to read and as ResourceQuota specs.
 
-Computed, never typed: the widest roll-out fits exactly, and nothing else does. Four ResourceQuotas, because the API
+Computed, never typed: the widest roll-out fits exactly, and nothing else does. Several ResourceQuotas, because the API
 server lets a quota that is scoped to a PriorityClass bound pods, CPU and memory only.
 """
 
@@ -18,7 +18,7 @@ from components.workloads import Share, Workload, WorkloadKind, workloads
 OBJECTS = "objects"
 """The quota of what is not CPU or memory of pods: disk, claims, and numbers of objects."""
 OTHER = "other"
-"""The quota that refuses pods outside both shares."""
+"""The quota that refuses pods outside all shares."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class QuotaPlan:
 
     lines: tuple[QuotaLine, ...]
     specs: Mapping[str, Manifest]
-    """ResourceQuota specs by the name of what they bound: core, tasks, other, objects."""
+    """ResourceQuota specs by the name of what they bound: each share, other, objects."""
 
     @property
     def total(self) -> Reserved:

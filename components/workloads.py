@@ -117,7 +117,7 @@ def _worker(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> Workload:
         name=naming.worker_set_name(args.namespace, queue.name),
         component="worker",
         kind=WorkloadKind.STATEFUL_SET if queue.volume else WorkloadKind.DEPLOYMENT,
-        share=Share.TASKS,
+        share=Share.WORKERS,
         replicas=queue.max_workers,
         surge=0 if queue.volume else queue.max_workers,
         containers=_main_and_sidecars(args, "worker", queue.resources, needs_dags=True, has_groomer=True),

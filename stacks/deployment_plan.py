@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from components import airflow_versions, naming, sizing, tuning
+from components import airflow_versions, naming, owned_options, sizing
 from components.args import (
     AirflowDeploymentArgs,
     ChartArgs,
@@ -25,7 +25,7 @@ from stacks.deployment_settings import (
 from stacks.environment_plan import environment_args, environment_problems, referenced_keys
 from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
-from stacks.floor_plan import floor_problems
+from stacks.floor_plan import floor_problems, task_problems
 from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import adopted_keys, hibernation_problems, key_problems, life_args
 from stacks.log_plan import log_problems, remote_logs
@@ -33,7 +33,7 @@ from stacks.metric_plan import metric_problems, told_of_metrics
 from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
-from stacks.secret_references import unknown_secret
+from stacks.secret_references import mixed_secrets, unknown_secret
 from stacks.settings import ClusterSettings, IngressSettings, Stage
 from stacks.sign_in_plan import plan_door, plan_sign_in
 from stacks.sign_in_settings import SignInSettings
@@ -90,7 +90,8 @@ class DeploymentPlanner:
         if is_placed:
             self.problems.extend(network_problems(settings.network, where, path))
             self.problems.extend(cloud_problems(planned, settings, where, path))
-        self.problems.extend(chart_value_problems(planned, path))
+        found = [*chart_value_problems(planned, path), *task_problems(planned, feasible, path)]
+        self.problems.extend([*found, *mixed_secrets(planned, path)])
         return planned if is_placed else None
 
     def _feasible(self, settings: DeploymentSettings, path: tuple[str, ...]) -> DeploymentSettings:
@@ -173,7 +174,7 @@ class DeploymentPlanner:
     ) -> Iterable[Problem]:
         for section, options in settings.config.items():
             for option in options:
-                if reason := tuning.refuse_option(section, option):
+                if reason := owned_options.refuse_option(section, option):
                     yield Problem((*path, "config", section, option), reason)
         yield from environment_problems(settings, namespace, path)
         keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}

@@ -7,7 +7,7 @@ database; so neither is typed into a UI, and both are as secret as the stack's c
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
-from components import tuning
+from components import owned_options
 from components.args import Scalar, SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
 from stacks.log_plan import log_keys
@@ -62,7 +62,7 @@ def environment_problems(settings: DeploymentSettings, namespace: str, path: tup
     secret = [(where, variable) for where, variable, _ in _secret_variables(settings)]
     seen: dict[str, tuple[str, ...]] = {}
     for where, variable in (*plain, *secret):
-        if reason := tuning.refuse_variable(variable):
+        if reason := owned_options.refuse_variable(variable):
             yield Problem((*path, *where), reason)
         if variable in seen:
             first = ".".join(seen[variable])

@@ -38,6 +38,9 @@ GRACE_SECONDS: Mapping[Stage, int] = {Stage.DEVELOPMENT: 60, Stage.PRODUCTION: 6
 Whoever removes a deployment waits for its workers, and they for a broker and a database that go with them: where there
 are no real data, that is not worth ten minutes.
 """
+_LONGEST_LOCAL_GRACE = 300
+"""A scheduler that finishes its tasks reports no more, and the next one looks every five minutes for tasks of those
+that do not: whatever still runs is begun anew."""
 
 
 def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage: Stage) -> ExecutorArgs:
@@ -49,7 +52,7 @@ def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage:
     classes = [one for one in chosen if isinstance(one, ClassExecutorSettings)]
     return ExecutorArgs(
         kinds=chosen_kinds(settings),
-        local=LocalExecutorArgs(parallelism=local.parallelism or _local_parallelism(settings)) if local else None,
+        local=_local(local, settings, stage) if local else None,
         celery=_celery(celery, cluster, GRACE_SECONDS[stage]) if celery else None,
         kubernetes=_kubernetes(kubernetes) if kubernetes else None,
         classes=tuple(ClassExecutorArgs(path=one.path, parallelism=one.parallelism) for one in classes),
@@ -84,6 +87,16 @@ def executor_problems(
                 yield from unknown_secret((*where, "broker", "config"), one.broker.config, secret_keys)
             for queue, queued in one.queues.items():
                 yield from _queue_problems(namespace, queue, queued, cluster, (*where, "queues", queue))
+        if isinstance(one, KubernetesExecutorSettings):
+            yield from _task_pod_problems(one.max_task_pods, settings.scheduler.replicas or 1, where)
+
+
+def _task_pod_problems(pods: int, schedulers: int, where: Path) -> Iterable[Problem]:
+    if pods < schedulers:
+        message = (
+            f"is {pods}, and {schedulers} schedulers divide the task pods among them, so that some could start none"
+        )
+        yield Problem((*where, "max_task_pods"), f"{message}. Write {schedulers} or more, or run fewer schedulers")
 
 
 def _queue_problems(
@@ -114,6 +127,13 @@ def _celery(settings: CeleryExecutorSettings, cluster: ClusterSettings, grace_se
         redis_volume=plan_volume(redis.volume, cluster) if redis else None,
         broker_secret_name=settings.broker.secret,
         broker_config_key=settings.broker.config,
+    )
+
+
+def _local(executor: LocalExecutorSettings, settings: DeploymentSettings, stage: Stage) -> LocalExecutorArgs:
+    return LocalExecutorArgs(
+        parallelism=executor.parallelism or _local_parallelism(settings),
+        grace_seconds=min(GRACE_SECONDS[stage], _LONGEST_LOCAL_GRACE),
     )
 
 

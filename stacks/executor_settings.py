@@ -72,7 +72,7 @@ class RedisSettings(Sized):
     """A Redis of the deployment's own."""
 
     volume: VolumeSettings | None = None
-    """Keeps queued messages over a restart; without it they go with the pod, and Airflow queues their tasks again."""
+    """Keeps queued messages over a restart; without it they go with the pod, and are sent again within an hour."""
 
 
 class BrokerSettings(Strict):

@@ -9,6 +9,7 @@ from components.airflow_support import SUPPORT
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
 from components.quota_in_force import is_held
+from components.task_slots import task_pods_each
 
 _IN_TIME = timedelta(days=90)
 """How long before the end of a release it is worth saying."""
@@ -25,6 +26,7 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
             *_end_of_life(one, today),
             *_left_over(one),
             *_held_quota(one),
+            *_idle_task_pods(one),
             *_unknown_people(one),
             *_wide_door(one),
             *_mislabelled_metrics(one),
@@ -61,6 +63,18 @@ def _left_over(deployment: AirflowDeploymentArgs) -> Iterator[str]:
 def _held_quota(deployment: AirflowDeploymentArgs) -> Iterator[str]:
     if is_held(deployment):
         yield "keeps its larger quota until its smaller pods have taken over. The next `up` lowers it"
+
+
+def _idle_task_pods(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    kubernetes, schedulers = deployment.executor.kubernetes, deployment.scheduler.replicas
+    if kubernetes is None or len(deployment.executor.order) > 1:
+        return
+    each = task_pods_each(deployment)
+    if idle := kubernetes.max_task_pods - each * schedulers:
+        yield (
+            f"{idle} of its {kubernetes.max_task_pods} task pods will never run: {schedulers} schedulers divide them, "
+            f"{each} each. Let max_task_pods be {each * schedulers} or {(each + 1) * schedulers}"
+        )
 
 
 def _unknown_people(deployment: AirflowDeploymentArgs) -> Iterator[str]:

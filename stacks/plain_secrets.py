@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from components import tuning
+from components import owned_options
 from components.args import Scalar
 from stacks.fields import has_credential
 
@@ -28,7 +28,7 @@ def plain_environment(env: dict[str, str | None]) -> dict[str, str | None]:
     """Refuse variables that are secrets by their name or by a credential in their value; values are not repeated."""
     # What the platform keeps cannot be set under `secret_env` either, so its own remedy comes first.
     _refuse(
-        ((name,), tuning.refuse_variable(name) or _PLAIN_SECRET)
+        ((name,), owned_options.refuse_variable(name) or _PLAIN_SECRET)
         for name, value in env.items()
         if value is not None and (_SECRET_NAMED.search(name) or has_credential(value))
     )
@@ -46,7 +46,7 @@ def _secret_options(config: dict[str, dict[str, Scalar]]) -> Iterator[tuple[tupl
         for option, value in options.items():
             if _is_secret_option(option) or has_credential(str(value)):
                 variable = f"AIRFLOW__{section}__{option}".upper()
-                owned = tuning.refuse_option(section, option)
+                owned = owned_options.refuse_option(section, option)
                 yield (section, option), owned or f"{_PLAIN_SECRET} as {variable}"
 
 

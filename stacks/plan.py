@@ -19,6 +19,7 @@ from stacks.budgets import budget_problems
 from stacks.cloud_network_plan import cluster_network_problems
 from stacks.deployment_plan import DeploymentPlanner
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
+from stacks.door_plan import door_problems
 from stacks.layers import layered
 from stacks.loader import StackSource
 from stacks.moves import Moves
@@ -250,7 +251,7 @@ class _Planner:
             shut_out=self.roster.shut_out(home.members, settings.access),
             allowed_registries=tuple(registries) if registries is not None else None,
         )
-        self.problems.extend(image_problems(planned, path))
+        self.problems.extend([*image_problems(planned, path), *door_problems(planned, path)])
         return planned
 
     def _check_sign_in(self) -> None:

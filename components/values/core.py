@@ -7,10 +7,11 @@ from components.args import AirflowDeploymentArgs, WorkloadArgs
 from components.executor_args import VolumeArgs
 from components.quantities import Resources, format_bytes
 from components.values import security
-from components.workloads import CORE_SURGE, Share, runs_tasks_in_scheduler
+from components.workloads import CORE_SURGE, Share
 
-TASK_GRACE_SECONDS = 600
-"""How long a scheduler that runs tasks itself may finish them; its usual ten seconds would kill them."""
+_ONLY_ITSELF: dict[str, object] = {"name": "DUMB_INIT_SETSID", "value": "0"}
+"""Tells the scheduler alone to stop. By default its whole process group is told, tasks and what they have started:
+Airflow 2 then fails them, Airflow 3 calls their on_kill."""
 
 # A check starts a Python that imports Airflow: on a busy node the chart's 20 seconds kill healthy pods.
 PYTHON_PROBE: dict[str, object] = {"timeoutSeconds": 60, "periodSeconds": 120}
@@ -90,9 +91,10 @@ def _with_groomer(args: AirflowDeploymentArgs, workload: WorkloadArgs) -> dict[s
 
 def _scheduler(args: AirflowDeploymentArgs) -> dict[str, Any]:
     values = {**_with_groomer(args, args.scheduler), "startupProbe": _SCHEDULER_START}
-    if not runs_tasks_in_scheduler(args):
+    if args.executor.local is None:
         return values
-    return {**values, "terminationGracePeriodSeconds": TASK_GRACE_SECONDS, "safeToEvict": False}
+    grace = args.executor.local.grace_seconds
+    return {**values, "terminationGracePeriodSeconds": grace, "safeToEvict": False, "env": [_ONLY_ITSELF]}
 
 
 def _dag_processor(args: AirflowDeploymentArgs) -> dict[str, Any]:

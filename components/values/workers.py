@@ -5,7 +5,8 @@ from typing import Any
 from components.args import AirflowDeploymentArgs
 from components.executor_args import KubernetesExecutorArgs, WorkerQueueArgs
 from components.labels import PART, TASK_POD
-from components.priorities import task_class_name
+from components.pods import Share
+from components.priorities import class_name
 from components.values.core import PYTHON_PROBE, claim, log_groomer
 from components.values.scaling import placement, scaling_values
 from components.values.templating import literal
@@ -30,7 +31,7 @@ def _task_pods(args: AirflowDeploymentArgs, kubernetes: KubernetesExecutorArgs) 
     annotations = {key: literal(value) for key, value in sorted(kubernetes.annotations.items())}
     return {
         "resources": kubernetes.task_pod.as_kubernetes(),
-        "priorityClassName": task_class_name(args.environment, kubernetes.priority),
+        "priorityClassName": class_name(args.environment, Share.TASKS, kubernetes.priority),
         "labels": {**dict(sorted(kubernetes.labels.items())), PART: TASK_POD},
         **({"podAnnotations": annotations} if annotations else {}),
         **placement(kubernetes.node_selector, kubernetes.tolerations),
@@ -62,7 +63,7 @@ def _queue(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> dict[str, Any
         "queue": queue.name,
         **scaling_values(args.executor, queue),
         "resources": queue.resources.as_kubernetes(),
-        "priorityClassName": task_class_name(args.environment, queue.priority),
+        "priorityClassName": class_name(args.environment, Share.WORKERS, queue.priority),
         # airflow.cfg is the same for all workers, and it holds the default queue's number.
         "env": [{"name": "AIRFLOW__CELERY__WORKER_CONCURRENCY", "value": str(queue.concurrency)}],
         "terminationGracePeriodSeconds": queue.grace_seconds,

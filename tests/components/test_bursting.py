@@ -37,7 +37,7 @@ def test_every_container_may_use_more_cpu_and_nothing_else():
 
 def test_what_is_reserved_stays_and_the_limits_of_the_quota_follow():
     plain, burst = (compute_quota(args).specs for args in (_everything(), bursting(_everything(), RATIO)))
-    for share in ("core", "tasks"):
+    for share in ("core", "workers", "tasks"):
         assert burst[share]["hard"]["requests.cpu"] == plain[share]["hard"]["requests.cpu"]
         limit = parse_cpu(burst[share]["hard"]["limits.cpu"])
         assert limit == parse_cpu(plain[share]["hard"]["requests.cpu"]) * RATIO

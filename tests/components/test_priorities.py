@@ -2,7 +2,7 @@
 
 from components.executor_args import Priority
 from components.labels import ENVIRONMENT
-from components.priorities import CLASSES, class_names, task_class_name
+from components.priorities import CLASSES, class_name, class_names
 from components.workloads import Share
 from tests.environments import plan_of, small_environment
 from tests.recorded_rules import deploy_plan
@@ -14,11 +14,11 @@ PRIORITY_CLASS = "kubernetes:scheduling.k8s.io/v1:PriorityClass"
 def test_a_cluster_has_all_classes_whoever_uses_them():
     recording = deploy_plan(plan_of(small_environment()))
     made = {one.inputs["metadata"]["name"]: one.inputs for one in recording.of_type(PRIORITY_CLASS)}
+    values = {"-high": 100, "": 0, "-low": -10}
     assert {name: one["value"] for name, one in made.items()} == {
         "airspace-dev-core": 1000,
-        "airspace-dev-tasks-high": 100,
-        "airspace-dev-tasks": 0,
-        "airspace-dev-tasks-low": -10,
+        **{f"airspace-dev-workers{end}": value for end, value in values.items()},
+        **{f"airspace-dev-tasks{end}": value for end, value in values.items()},
     }
     assert {one["preemptionPolicy"] for one in made.values()} == {"Never"}
     assert {one["metadata"]["labels"][ENVIRONMENT] for one in made.values()} == {"dev"}
@@ -27,19 +27,18 @@ def test_a_cluster_has_all_classes_whoever_uses_them():
 
 def test_tasks_never_go_before_airflow_and_low_ones_still_make_a_node():
     """A cluster autoscaler makes no node for pods below -10."""
-    tasks = [one.value for one in CLASSES.values() if one.share is Share.TASKS]
-    assert max(tasks) < CLASSES["core"].value
-    assert min(tasks) >= -10
-    assert len(set(tasks)) == len(Priority)
+    for share in (Share.WORKERS, Share.TASKS):
+        values = [one.value for one in CLASSES.values() if one.share is share]
+        assert max(values) < CLASSES["core"].value
+        assert min(values) >= -10
+        assert len(set(values)) == len(Priority)
 
 
 def test_each_priority_has_a_class_of_its_own():
-    assert [task_class_name("dev", one) for one in Priority] == [
-        "airspace-dev-tasks-low",
-        "airspace-dev-tasks",
-        "airspace-dev-tasks-high",
-    ]
-    assert set(class_names("dev", Share.TASKS)) == {task_class_name("dev", one) for one in Priority}
+    for share in (Share.WORKERS, Share.TASKS):
+        names = [class_name("dev", share, one) for one in Priority]
+        assert names == [f"airspace-dev-{share}{end}" for end in ("-low", "", "-high")]
+        assert set(class_names("dev", share)) == set(names)
     assert class_names("dev", Share.CORE) == ["airspace-dev-core"]
 
 

@@ -10,7 +10,7 @@ from kubernetes import client
 from components import naming
 from components.args import AirflowDeploymentArgs
 from components.executor_args import Priority
-from components.priorities import class_names, task_class_name
+from components.priorities import class_name, class_names
 from components.quantities import Resources
 from components.quota import compute_quota
 from components.workloads import Container, Share, Workload, WorkloadKind, workloads
@@ -71,7 +71,7 @@ def test_tasks_of_each_priority_share_one_quota(api, args, priority):
     """Room of one priority is room of all: what one takes is lacking to the others."""
     core, tasks = client.CoreV1Api(api), compute_quota(args).specs[Share.TASKS]
     [workload] = [one for one in workloads(args) if one.kind is WorkloadKind.TASK_POD]
-    name = task_class_name(args.environment, priority)
+    name = class_name(args.environment, Share.TASKS, priority)
     made = core.create_namespaced_pod(args.namespace, _pod(args, workload, priority_class=name))
     try:
         used = core.read_namespaced_resource_quota("tasks", args.namespace).status.used

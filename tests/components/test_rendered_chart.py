@@ -182,8 +182,8 @@ def test_tasks_have_the_priority_of_their_queue_or_of_task_pods():
         if owner == "TaskPod" or "worker" in owner
     }
     assert found == {
-        "analytics-orders-worker": "airspace-dev-tasks",
-        "analytics-orders-worker-slow": "airspace-dev-tasks-low",
+        "analytics-orders-worker": "airspace-dev-workers",
+        "analytics-orders-worker-slow": "airspace-dev-workers-low",
         "TaskPod": "airspace-dev-tasks-high",
     }
 

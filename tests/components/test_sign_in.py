@@ -9,8 +9,8 @@ import pytest
 from components import sign_in
 from components.access_args import AirflowRole, GrantArgs, Role, ShutOutArgs, SubjectKind, Way
 from components.network import edges
+from components.owned_options import is_owned
 from components.sign_in_args import OidcArgs, SignInArgs
-from components.tuning import OWNED_OPTIONS
 from components.values import build_values
 from tests.components.chart_rendering import pods, rendered
 from tests.factories import airflow_deployment_args
@@ -148,7 +148,7 @@ def test_passwords_open_the_api_only_where_there_are_any(version):
 @pytest.mark.parametrize("version", WEB)
 def test_no_deployment_changes_what_sign_in_rests_on(version):
     options = sign_in.options(args(airflow_version=version))
-    assert {(section, option) for section in options for option in options[section]} <= OWNED_OPTIONS.keys()
+    assert all(is_owned(section, option) for section in options for option in options[section])
 
 
 def test_every_way_to_a_token_of_airflow_gives_one_for_an_hour_at_most():

@@ -169,7 +169,9 @@ def changes(events: list[Any]) -> Iterator[tuple[str, str]]:
 
 OUTER = {"pulumi:pulumi:Stack airspace-life"}
 RELEASE = f"kubernetes:helm.sh/v3:Release {NAMESPACE}"
-QUOTAS = {f"kubernetes:core/v1:ResourceQuota {NAMESPACE}-{part}" for part in ("core", "tasks", "other", "objects")}
+QUOTAS = {
+    f"kubernetes:core/v1:ResourceQuota {NAMESPACE}-{part}" for part in ("core", "workers", "tasks", "other", "objects")
+}
 """All of them carry the number of the change of size."""
 DATABASE = f"kubernetes:apps/v1:StatefulSet {NAMESPACE}-postgresql"
 BROKER = {f"{kind} {NAMESPACE}-redis-password" for kind in ("pulumi:index:Stash", "kubernetes:core/v1:Secret")} | {
