@@ -65,6 +65,8 @@ class GrantArgs:
     """Last day of a bot."""
     client_id: str | None = None
     """Name of a bot at the identity provider; None where it cannot enter by one."""
+    kubernetes_user: str | None = None
+    """What a cluster knows a bot by; None where it knows none, and nothing is bound."""
 
     @property
     def is_exact(self) -> bool:
@@ -89,7 +91,7 @@ class SubjectsArgs:
 
     role: Role
     users: tuple[str, ...] = ()
-    """E-mail addresses, as the identity provider hands them to Kubernetes."""
+    """E-mail addresses."""
     groups: tuple[str, ...] = ()
     """Groups of the identity provider."""
 

@@ -34,7 +34,7 @@ from components.object_counts import MAX_HISTORY
 from components.quota_in_force import quota_annotations, quotas_in_force
 from components.secret_use import annotate
 from components.security import namespace_labels
-from components.subjects import subjects
+from components.subjects import subjects_by_role
 from components.timeouts import namespace_delete_timeout, release_timeout_seconds
 from components.values import build_values
 
@@ -179,16 +179,16 @@ class AirflowDeploymentComponent(Component):
         ]
 
     def _create_bindings(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None) -> None:
-        for entry in args.access:
+        for role, subjects in subjects_by_role(args).items():
             RoleBinding(
-                f"{name}-{entry.role}",
-                metadata=self._metadata(args, entry.role),
+                f"{name}-{role}",
+                metadata=self._metadata(args, role),
                 role_ref=RoleRefArgs(
                     api_group="rbac.authorization.k8s.io",
                     kind="ClusterRole",
-                    name=naming.role_name(args.environment, entry.role),
+                    name=naming.role_name(args.environment, role),
                 ),
-                subjects=subjects([entry]),
+                subjects=subjects,
                 opts=self._inside(namespace),
             )
 

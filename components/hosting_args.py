@@ -67,6 +67,14 @@ class ProxyArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KubernetesNamesArgs:
+    """What a cluster puts before the names that the identity provider tells it."""
+
+    user_prefix: str = ""
+    group_prefix: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SiteArgs:
     """What is particular to the place where one deployment runs."""
 
@@ -75,6 +83,7 @@ class SiteArgs:
     registries: RegistriesArgs = field(default_factory=RegistriesArgs)
     ca_bundle: CaBundleArgs | None = None
     proxy: ProxyArgs | None = None
+    kubernetes_names: KubernetesNamesArgs = field(default_factory=KubernetesNamesArgs)
 
 
 class ClusterIdentity(TypedDict):

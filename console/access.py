@@ -18,6 +18,7 @@ from components.roles import actions
 from console.report import console
 from stacks.access_report import AccessLine, access_lines, all_changes
 from stacks.loader import open_stack
+from stacks.notices import access_notices
 from stacks.plan import plan_stack
 
 
@@ -42,6 +43,10 @@ def show_access(stack: str, context: str | None, by: By, who: str | None) -> Non
         return
     lines = [line for line in access_lines(plan) if who in (None, line.subject, line.workspace, line.place)]
     out.print(access_report(lines, by))
+    shown = {(line.place, line.subject) for line in lines}
+    for note in access_notices(plan):
+        if (note.place, note.subject) in shown:
+            out.print(f"note: {note}", soft_wrap=True)
     if not lines:
         out.print(f"{who} is nowhere in {stack}.")
 

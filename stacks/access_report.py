@@ -71,7 +71,7 @@ def _bot_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> Iterator[str
     """Tell of bots that stay who else they become, and for how long; who comes and goes is told with the others."""
     before, after = outputs.get("bots", {}), bots_table(plan)
     for bot in sorted(before.keys() & after.keys()):
-        for what in ("client_id", "expires"):
+        for what in ("client_id", "kubernetes_user", "expires"):
             old, new = before[bot].get(what), after[bot].get(what)
             if old != new:
                 yield f"bot {bot}: {what} {old or 'nothing'} -> {new or 'nothing'}"
@@ -123,7 +123,10 @@ def _line(workspace: str, deployment: str | None, grant: GrantArgs) -> AccessLin
 
 def _way(grant: GrantArgs) -> str:
     way = f"{grant.way} {'of team ' if grant.way is Way.OVERRIDE else ''}{grant.team}" if grant.team else str(grant.way)
-    return f"{way}, until {grant.expires}" if grant.expires else way
+    if grant.kind is not SubjectKind.BOT:
+        return way
+    place = f"with Kubernetes {grant.kubernetes_user}" if grant.kubernetes_user else "not with Kubernetes"
+    return f"{way}, until {grant.expires}, {place}"
 
 
 def _shut_out(workspace: str, deployment: str, subject: ShutOutArgs) -> AccessLine:

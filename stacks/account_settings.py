@@ -12,6 +12,7 @@ from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Flag, Name, Strict, as_email
 
+_SERVICE_ACCOUNT = r"system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 
 
@@ -25,6 +26,17 @@ def _day(written: str) -> str:
         else:
             return written
     raise ValueError('is not a day; write year, month and day in quotes, such as "2027-06-30"')
+
+
+def _cluster_user(name: str) -> str:
+    if re.search(r"\s", name):
+        raise ValueError("is not the name of a user, which has no spaces; write one such as oidc:ci-pipeline")
+    if name.startswith("system:") and not re.fullmatch(_SERVICE_ACCOUNT, name):
+        raise ValueError(
+            "is one of Kubernetes' own users; write a service account such as system:serviceaccount:ci:airspace, or a "
+            "user such as oidc:ci-pipeline"
+        )
+    return name
 
 
 def _group_of_people(group: str) -> str:
@@ -86,6 +98,8 @@ class AccountSettings(Strict):
     """Last day of a bot, such as "2027-06-30"."""
     client_id: Annotated[str, Field(min_length=1)] | None = None
     """A bot's name at the identity provider, by whose tokens it enters Airflow's API."""
+    kubernetes_user: Annotated[str, Field(min_length=1), AfterValidator(_cluster_user)] | None = None
+    """What clusters know a bot by, such as system:serviceaccount:ci:airspace; without it nothing is bound to it."""
     personal_workspace: Annotated[
         Annotated[PersonalWorkspaceSettings, Tag("settings")] | Annotated[Literal[False], Tag("none")],
         Discriminator(lambda written: "none" if written is False else "settings"),
@@ -100,6 +114,8 @@ class AccountSettings(Strict):
             raise ValueError("has an expiry, which only bots have; write `kind: bot`, or remove the day")
         if self.kind is AccountKind.PERSON and self.client_id is not None:
             raise ValueError("has a client_id, which only bots have; write `kind: bot`, or remove it")
+        if self.kind is AccountKind.PERSON and self.kubernetes_user is not None:
+            raise ValueError("has a kubernetes_user, which only bots have; write `kind: bot`, or remove it")
         if self.kind is AccountKind.BOT and "personal_workspace" in self.model_fields_set and self.personal_workspace:
             raise ValueError("is a bot with a workspace of its own, which nobody would answer for; use a shared one")
         return self

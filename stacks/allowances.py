@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from components.args import AirflowDeploymentArgs
+from components.args import AirflowDeploymentArgs, EmbeddedDatabaseArgs, WorkloadArgs
+from components.git_args import GitSyncArgs
 from components.quantities import Resources, format_bytes, format_cpu
 from components.sizing import Size, Sized, sized
+from components.support_args import ExtraTaskPodsArgs, PgbouncerArgs
 from stacks.budget_settings import AllowedSettings
 from stacks.problems import Problem, nearest, one_of
 
+_HasResources = WorkloadArgs | GitSyncArgs | PgbouncerArgs | ExtraTaskPodsArgs | EmbeddedDatabaseArgs
 _ASK = "or let those who keep the environment widen"
 
 
@@ -53,6 +56,7 @@ def reference_problems(allowed: AllowedSettings, clusters: Sequence[str], home: 
 def _size_problems(
     largest: Size, deployment: AirflowDeploymentArgs, path: tuple[str, ...], where: str
 ) -> Iterator[Problem]:
+    bursting: list[str] = []
     for key, (part, resources) in _sizes(deployment).items():
         most, asked = sized(part, largest).requests, resources.requests
         if asked.cpu > most.cpu or asked.memory > most.memory:
@@ -60,30 +64,44 @@ def _size_problems(
             bound = f"{largest}, {format_cpu(most.cpu)} CPU and {format_bytes(most.memory)}"
             message = f"{key} has {said}, and the largest size allowed in this workspace is {bound}"
             yield Problem((*path, *key.split(".")), f"{message}. Choose a smaller one, {_ASK} {where}.largest_size")
+        elif resources.limits.cpu > most.cpu:
+            bursting.append(key)
+    if bursting:
+        message = f"lets {', '.join(bursting)} use more CPU than {largest}, the largest size allowed in this workspace"
+        yield Problem((*path, "cpu_limit_ratio"), f"{message}. Lower it, {_ASK} {where}.largest_size")
 
 
 def _sizes(deployment: AirflowDeploymentArgs) -> Mapping[str, tuple[Sized, Resources]]:
-    """Return what is sized, by where it is written: main containers of one replica."""
-    found: dict[str, tuple[Sized, Resources]] = {
-        "scheduler": (Sized.SCHEDULER, deployment.scheduler.resources),
-        "api_server": (Sized.API_SERVER, deployment.api_server.resources),
+    """Return what users size, by where it is written: main containers of one replica."""
+    executor = deployment.executor
+    redis = executor.celery.redis if executor.celery else None
+    parts: Mapping[str, tuple[Sized, Resources | None]] = {
+        **{key: (part, workload.resources) for key, part, workload in _workloads(deployment) if workload},
+        "statsd": (Sized.STATSD, deployment.statsd),
         "log_groomer": (Sized.LOG_GROOMER, deployment.log_groomer),
         "jobs": (Sized.JOB, deployment.job),
+        "executor.task_pod": (Sized.TASK_POD, executor.kubernetes.task_pod if executor.kubernetes else None),
+        "executor.broker.redis": (Sized.REDIS, redis),
+        **{
+            f"executor.queues.{queue.name}": (Sized.WORKER, queue.resources)
+            for queue in (executor.celery.queues if executor.celery else ())
+        },
     }
-    if deployment.statsd:
-        found["statsd"] = Sized.STATSD, deployment.statsd
-    if deployment.dag_processor:
-        found["dag_processor"] = Sized.DAG_PROCESSOR, deployment.dag_processor.resources
-    if deployment.triggerer:
-        found["triggerer"] = Sized.TRIGGERER, deployment.triggerer.resources
-    if deployment.git_sync:
-        found["git_sync"] = Sized.GIT_SYNC, deployment.git_sync.resources
-    executor = deployment.executor
-    if executor.kubernetes:
-        found["executor.task_pod"] = Sized.TASK_POD, executor.kubernetes.task_pod
-    for queue in executor.celery.queues if executor.celery else ():
-        found[f"executor.queues.{queue.name}"] = Sized.WORKER, queue.resources
-    return found
+    return {key: (part, resources) for key, (part, resources) in parts.items() if resources}
+
+
+def _workloads(deployment: AirflowDeploymentArgs) -> tuple[tuple[str, Sized, _HasResources | None], ...]:
+    return (
+        ("scheduler", Sized.SCHEDULER, deployment.scheduler),
+        ("api_server", Sized.API_SERVER, deployment.api_server),
+        ("dag_processor", Sized.DAG_PROCESSOR, deployment.dag_processor),
+        ("triggerer", Sized.TRIGGERER, deployment.triggerer),
+        ("git_sync", Sized.GIT_SYNC, deployment.git_sync),
+        ("pgbouncer", Sized.PGBOUNCER, deployment.pgbouncer),
+        ("extra_task_pods", Sized.TASK_POD, deployment.extra_task_pods),
+        # Has no named sizes of its own.
+        ("database.embedded", Sized.SCHEDULER, deployment.database.embedded),
+    )
 
 
 def _is_release(version: str, allowed: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from stacks.fields import ConfigKey, Name, SecretName, Strict, has_credential
 
 _MIRROR = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
 _PROXY = r"https?://[^\s/@]+(:[0-9]+)?/?"
+_SYSTEM = "system:"
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 
 
@@ -43,6 +44,17 @@ def _file_name(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise ValueError("is not a key of a ConfigMap; use letters, digits, hyphens, dots and underscores")
     return key
+
+
+def _prefix(prefix: str) -> str:
+    if re.search(r"\s", prefix):
+        raise ValueError("is not a prefix of names, which have no spaces; write one such as oidc:")
+    if prefix and (prefix.startswith(_SYSTEM) or _SYSTEM.startswith(prefix)):
+        raise ValueError(
+            "begins names of Kubernetes' own, such as everybody; write what the API server puts before the provider's "
+            "names, such as oidc:"
+        )
+    return prefix
 
 
 class TaintSettings(Strict):
@@ -112,6 +124,15 @@ class ProxySettings(Strict):
         return self
 
 
+class KubernetesNamesSettings(Strict):
+    """What the API server puts before the names that the identity provider tells it."""
+
+    user_prefix: Annotated[str, AfterValidator(_prefix)] = ""
+    """Its `--oidc-username-prefix`, such as `oidc:`."""
+    group_prefix: Annotated[str, AfterValidator(_prefix)] = ""
+    """Its `--oidc-groups-prefix`."""
+
+
 class HostSettings(Strict):
     """What the owner of a cluster allows, and what is different there."""
 
@@ -127,3 +148,5 @@ class HostSettings(Strict):
     """Certificates that Airflow trusts."""
     proxy: ProxySettings | None = None
     """The way out for HTTP."""
+    kubernetes_names: KubernetesNamesSettings = KubernetesNamesSettings()
+    """How it names people and groups of the identity provider."""

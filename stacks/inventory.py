@@ -36,11 +36,15 @@ def roles_table(roles: Mapping[Role, RoleArgs]) -> dict[str, Any]:
 
 
 def bots_table(plan: PlatformPlan) -> dict[str, dict[str, str]]:
-    """Describe the bots that are a member anywhere: until when, and which client of the identity provider they are."""
+    """Describe the bots that are a member anywhere: until when, and who they are elsewhere."""
     homes = [*(one.grants for one in plan.workspaces.values()), *(one.grants for one in plan.deployments)]
     bots = [grant for grants in homes for grant in grants if grant.expires]
     return {
-        one.subject: {"expires": str(one.expires), **({"client_id": one.client_id} if one.client_id else {})}
+        one.subject: {
+            "expires": str(one.expires),
+            **({"client_id": one.client_id} if one.client_id else {}),
+            **({"kubernetes_user": one.kubernetes_user} if one.kubernetes_user else {}),
+        }
         for one in sorted(bots, key=lambda bot: bot.subject)
     }
 

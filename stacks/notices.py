@@ -1,15 +1,17 @@
 """What is worth saying of a plan that may be made real all the same. Pure: the day comes from the caller."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from components import door
-from components.access_args import SubjectKind
+from components.access_args import Role, SubjectKind
 from components.airflow_support import SUPPORT
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
 from components.quota_in_force import is_held
 from components.task_slots import task_pods_each
+from stacks.access_report import NONE
 
 _IN_TIME = timedelta(days=90)
 """How long before the end of a release it is worth saying."""
@@ -32,7 +34,49 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
             *_mislabelled_metrics(one),
         )
     ]
-    return [*deployments, *_ending_bots(plan, today)]
+    return [*deployments, *map(str, access_notices(plan)), *_ending_bots(plan, today)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessNotice:
+    """Somebody whom Kubernetes may let in where Airflow does not; who is in a group, only the provider knows."""
+
+    place: str
+    """Workspace and deployment."""
+    subject: str
+    role: str
+    group: str
+    group_role: Role
+
+    def __str__(self) -> str:
+        """Write it in a line."""
+        return (
+            f"{self.place}: {self.subject} is {self.role} here by name, and the group {self.group} is "
+            f"{self.group_role}: Airflow goes by the name, and Kubernetes by both if the identity provider has "
+            f"{self.subject} in the group. Take the person out of it there, or give the team less"
+        )
+
+
+def access_notices(plan: PlatformPlan) -> list[AccessNotice]:
+    """Tell of those who are named with less than a group has; a bot is in none."""
+    rising = list(Role)
+    return [
+        AccessNotice(
+            place=f"{one.workspace}.{one.name}", subject=subject, role=role, group=group.subject, group_role=group.role
+        )
+        for one in plan.deployments
+        for group in one.grants
+        if group.kind is SubjectKind.GROUP
+        for subject, role in _named(one)
+        if role == NONE or rising.index(Role(role)) < rising.index(group.role)
+    ]
+
+
+def _named(deployment: AirflowDeploymentArgs) -> Iterator[tuple[str, str]]:
+    """Yield the people whom a deployment names itself, with their roles."""
+    people = SubjectKind.PERSON
+    yield from ((one.subject, one.role) for one in deployment.grants if one.is_exact and one.kind is people)
+    yield from ((one.subject, NONE) for one in deployment.shut_out if one.team is None and one.kind is people)
 
 
 def _ending_bots(plan: PlatformPlan, today: date) -> Iterator[str]:

@@ -285,6 +285,7 @@ class _Planner:
                     base = _path_of(workspace)
                     self.problems.append(Problem((*base, "deployments", deployment.name), message))
                 first.setdefault(deployment.namespace, owner)
+        self.problems.extend(self.roster.neighbour_problems(first))
         for workspace in workspaces.values():
             for deployment in workspace.deployments:
                 path = (*_path_of(workspace), "deployments", deployment.name)

@@ -28,6 +28,7 @@ from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
 from stacks.standing import last_outputs, last_resources
 from stacks.standing_clusters import know_clusters
 from stacks.standing_quotas import hold_quotas, quotas_in_state
+from stacks.supplied_passwords import refuse_short_passwords
 from stacks.transitions import refuse_losses
 from tools.errors import ComponentUnavailable
 
@@ -87,6 +88,7 @@ def plan_running_stack() -> PlatformPlan:
         plan = plan_stack(source)
         standing = last_outputs()
         refuse_losses(standing, plan, source)
+        refuse_short_passwords(source, _value)
         plan = know_clusters(standing, plan, _identities(plan), source)
         plan = hold_quotas(standing, plan, quotas_in_state(last_resources()))
         fetch_chart(plan.chart, PROJECT_ROOT)
@@ -100,8 +102,11 @@ def plan_running_stack() -> PlatformPlan:
 
 
 def _identities(plan: PlatformPlan) -> dict[str, ClusterIdentity]:
-    values = CONFIG.get()
-    return identities(plan.clusters.values(), lambda key: str(values.get(f"{NAMESPACE}:{key}", "")))
+    return identities(plan.clusters.values(), _value)
+
+
+def _value(key: str) -> str:
+    return str(CONFIG.get().get(f"{NAMESPACE}:{key}", ""))
 
 
 def source_from_engine() -> StackSource:

@@ -40,6 +40,8 @@ class Roster:
     """Last day of those accounts that are bots."""
     clients: Mapping[str, str] = field(default_factory=dict)
     """Name at the identity provider of those bots that have one."""
+    kubernetes_users: Mapping[str, str] = field(default_factory=dict)
+    """What clusters know those bots by that have a name there."""
     today: date = date.min
 
     @classmethod
@@ -48,7 +50,16 @@ class Roster:
         accounts = settings.accounts
         bots = {name: date.fromisoformat(one.expires) for name, one in accounts.items() if one.expires}
         clients = {name: one.client_id for name, one in accounts.items() if one.client_id}
-        return cls(accounts=tuple(accounts), teams=settings.teams, roles=roles, bots=bots, clients=clients, today=today)
+        users = {name: one.kubernetes_user for name, one in accounts.items() if one.kubernetes_user}
+        return cls(
+            accounts=tuple(accounts),
+            teams=settings.teams,
+            roles=roles,
+            bots=bots,
+            clients=clients,
+            kubernetes_users=users,
+            today=today,
+        )
 
     def problems(self) -> Iterable[Problem]:
         """Check the roster in itself."""
@@ -60,13 +71,30 @@ class Roster:
             if last_day < self.today:
                 remedy = "Set a later day, or remove the bot and its memberships"
                 yield Problem(("accounts", bot, "expires"), f"was {last_day}, so the bot is past its end. {remedy}")
-        first: dict[str, str] = {}
-        for bot, client in self.clients.items():
-            if (twin := first.setdefault(client, bot)) != bot:
-                message = f"is that of {twin}, so nobody could tell them apart. Give each bot a client of its own"
-                yield Problem(("accounts", bot, "client_id"), message)
+        yield from self._bots_alike("client_id", self.clients)
+        yield from self._bots_alike("kubernetes_user", self.kubernetes_users)
+        people = [account.lower() for account in self.accounts if account not in self.bots]
+        for bot, user in self.kubernetes_users.items():
+            if any(user.lower().endswith(person) for person in people):
+                message = "is the name of a person, who would hold the bot's roles beside his own"
+                yield Problem(("accounts", bot, "kubernetes_user"), f"{message}. Write what clusters know the bot by")
         for name, team in self.teams.items():
             yield from self._team_problems(("teams", name), team)
+
+    def _bots_alike(self, key: str, names: Mapping[str, str]) -> Iterable[Problem]:
+        first: dict[str, str] = {}
+        for bot, name in names.items():
+            if (twin := first.setdefault(name, bot)) != bot:
+                message = f"is that of {twin}, so nobody could tell them apart. Give each bot one of its own"
+                yield Problem(("accounts", bot, key), message)
+
+    def neighbour_problems(self, namespaces: Iterable[str]) -> Iterable[Problem]:
+        """Refuse a bot that is a service account of a deployment: whoever writes its DAGs could act as the bot."""
+        for bot, user in self.kubernetes_users.items():
+            _, _, account = user.partition("system:serviceaccount:")
+            if (namespace := account.partition(":")[0]) in namespaces:
+                message = f"is in {namespace}, the namespace of a deployment, whose DAGs could act as the bot"
+                yield Problem(("accounts", bot, "kubernetes_user"), f"{message}. Keep the account in another namespace")
 
     def _team_problems(self, path: tuple[str, ...], team: TeamSettings) -> Iterable[Problem]:
         if not team.members and not team.identity_group:
@@ -160,6 +188,7 @@ class Roster:
             team=way.team,
             expires=self.bots.get(subject),
             client_id=self.clients.get(subject),
+            kubernetes_user=self.kubernetes_users.get(subject),
         )
 
     def _kind(self, account: str) -> SubjectKind:

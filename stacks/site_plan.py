@@ -8,6 +8,7 @@ from components.executor_args import TolerationArgs
 from components.hosting_args import (
     CaBundleArgs,
     GuardRails,
+    KubernetesNamesArgs,
     NodeGroupArgs,
     Provision,
     ProxyArgs,
@@ -34,6 +35,7 @@ def plan_site(settings: DeploymentSettings, cluster: ClusterSettings) -> SiteArg
             pull_config_key=registries.pull_config,
         ),
         ca_bundle=CaBundleArgs(**bundle.model_dump()) if bundle else None,
+        kubernetes_names=KubernetesNamesArgs(**cluster.kubernetes_names.model_dump()),
         proxy=ProxyArgs(http=proxy.http, https=proxy.https, no_proxy=tuple(proxy.no_proxy)) if proxy else None,
     )
 

@@ -5,22 +5,28 @@ chart's schema is checked by Helm, which the engine asks before it applies anyth
 schema leaves open, are checked here.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 Path = tuple[str, ...]
 
 ALLOWED_AT_THE_TOP = frozenset(
     {
-        *("affinity", "airflowConfigAnnotations", "airflowLocalSettings", "airflowPodAnnotations", "apiServer"),
+        *("affinity", "airflowConfigAnnotations", "airflowPodAnnotations", "apiServer"),
         *("config", "containerLifecycleHooks", "dagProcessor", "dags", "elasticsearch", "extraConfigMaps"),
         *("imagePullSecrets", "ingress", "logs", "migrateDatabaseJob", "nodeSelector", "opensearch"),
         *("redis", "registry", "revisionHistoryLimit", "scheduler", "schedulerName", "statsd"),
-        *("tolerations", "topologySpreadConstraints", "triggerer", "volumeMounts", "volumes", "webserver", "workers"),
+        *("tolerations", "topologySpreadConstraints", "triggerer", "webserver", "workers"),
     }
 )
 """Blocks of the chart that hold anything that may be changed."""
+IN_THE_SERVER = frozenset({"airflowLocalSettings", "volumeMounts", "volumes"})
+"""Blocks that every part gets, and so the one that decides who has access: code would decide otherwise."""
+OWN_FOLDER = "/etc/airspace"
+"""All that the platform mounts is below it."""
 _RESERVED = {
     **dict.fromkeys(("resources", "replicas", "hpa", "keda", "sets", "strategy", "updateStrategy"), "the quota"),
     **dict.fromkeys(("extraContainers", "extraInitContainers", "extraPorts"), "the quota"),
@@ -38,6 +44,8 @@ _IN_LISTS = {
     "ephemeral": "the quota",
 }
 """Keys within lists and probes, such as a volume's kind, that are the platform's, and what they would break."""
+_PLACE = "mountPath"
+_HIDES = f"would hide files that the platform keeps there. Choose a place outside of {OWN_FOLDER} and of what it is in"
 _TEMPLATE = "{{"
 """Begins an action, and one of them reads any object of the cluster."""
 _SECRET = re.compile(r"secret(name|key)?$|password|token", re.IGNORECASE)
@@ -77,7 +85,10 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
         written: The user's.
     """
     for key, value in written.items():
-        if key not in ALLOWED_AT_THE_TOP:
+        if key in IN_THE_SERVER:
+            parts = "scheduler, dagProcessor, triggerer or workers"
+            yield (key,), f"would reach into the server of the UI. Write volumes under {parts}, and code into the image"
+        elif key not in ALLOWED_AT_THE_TOP:
             yield (key,), "is not a block that may be changed here"
         elif key == "config":
             yield (key,), "are options of airflow.cfg. Write them under the setting `config`"
@@ -96,6 +107,8 @@ def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         return
     if key in _RESERVED:
         yield path, f"would break {_RESERVED[key]}, which the platform keeps. Use the settings"
+    elif key == _PLACE and _hides_own(value):
+        yield path, _HIDES
     elif _SECRET.search(key):
         yield path, "would be stored in clear by Helm, or point away from the platform's Secrets. Use the settings"
     elif key in _FREE or (isinstance(value, list) and own is None):
@@ -117,5 +130,13 @@ def _refused_within(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             where = (*path, name)
             if name in _IN_LISTS:
                 yield where, f"would break {_IN_LISTS[name]}, which the platform keeps. Use the settings"
+            elif name == _PLACE and _hides_own(item):
+                yield where, _HIDES
             else:
                 yield from _refused_within(item, where)
+
+
+def _hides_own(place: Any) -> bool:
+    """Tell whether a mount would lie over what the platform mounts, or over a folder that it is in."""
+    mounted, own = PurePosixPath(posixpath.normpath(f"/{str(place).lstrip('/')}")), PurePosixPath(OWN_FOLDER)
+    return mounted.is_relative_to(own) or own.is_relative_to(mounted)

@@ -37,6 +37,13 @@ def test_one_deployment_is_shown_with_all_who_may_enter(capsys):
     assert "ledger" not in text
 
 
+@pytest.mark.parametrize(("who", "is_said"), [(None, True), ("finance.payouts", True), ("nadia@example.com", False)])
+def test_what_kubernetes_cannot_keep_is_said_of_those_who_are_shown(who, is_said, capsys):
+    show_access("prod", None, By.DEPLOYMENT, who)
+    note = "note: finance.payouts: auditor@partner.example.com is none here by name, and the group idp-data-platform"
+    assert (note in capsys.readouterr().out) == is_said
+
+
 def test_roles_are_shown_as_they_hold(capsys):
     show_access("prod", None, By.ROLE, None)
     text = capsys.readouterr().out

@@ -44,7 +44,7 @@ def test_each_line_says_the_role_and_the_way():
     assert said(sections, "analytics") == {
         ADA: ("admin", None, "team crew"),
         BOB: ("viewer", None, "team guests"),
-        BOT: ("editor", None, "membership, until 2099-06-30"),
+        BOT: ("editor", None, "membership, until 2099-06-30, not with Kubernetes"),
         "idp-crew": ("admin", None, "team crew"),
     }
     orders, reports = said(sections, "analytics.orders"), said(sections, "analytics.reports")
@@ -130,8 +130,10 @@ def test_a_bot_that_becomes_another_client_or_stays_longer_is_spoken_of():
     before, after = environment({ADA: "admin", BOT: "editor"}), environment({ADA: "admin", BOT: "editor"})
     assert all_changes(exported(before), plan_of(after)) == []
     after["accounts"] = {**ACCOUNTS, BOT: {"kind": "bot", "expires": "2100-01-31", "client_id": "ci-pipeline"}}
+    after["accounts"][BOT]["kubernetes_user"] = "oidc:ci"
     assert all_changes(exported(before), plan_of(after)) == [
         f"bot {BOT}: client_id nothing -> ci-pipeline",
+        f"bot {BOT}: kubernetes_user nothing -> oidc:ci",
         f"bot {BOT}: expires 2099-06-30 -> 2100-01-31",
     ]
     assert all_changes(exported(environment({ADA: "admin"})), plan_of(after)) == [

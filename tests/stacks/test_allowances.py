@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.sizing import Size
+from components.sizing import Size, Sized
 from tests.stacks.environments import ADA, GRACE, planned, refusals, shared
 
 
@@ -22,6 +22,7 @@ def allowed(bounds, **orders):
         ({"airflow_versions": ["3"]}, {"airflow_version": "3.1.8"}),
         ({"airflow_versions": ["3.1.8", "2.11.2"]}, {"airflow_version": "2.11.2"}),
         ({"largest_size": "medium"}, {"scheduler": {"size": "medium"}, "api_server": {"cpu": 1, "memory": "2Gi"}}),
+        ({"largest_size": "medium"}, {"cpu_limit_ratio": 2}),
         ({"clusters": ["main"]}, {}),
         ({"hosts": ["finance.example.com"]}, {}),
     ],
@@ -49,6 +50,15 @@ def test_what_is_allowed_may_be_chosen(bounds, orders):
             {"executor": {"type": "KubernetesExecutor", "task_pod": {"size": "large"}}},
             "executor.task_pod",
         ),
+        ({"largest_size": "medium"}, {"extra_task_pods": {"max_pods": 1, "size": "large"}}, "extra_task_pods"),
+        (
+            {"largest_size": "medium"},
+            {"executor": {"type": "CeleryExecutor", "broker": {"redis": {"memory": "513Mi"}}}},
+            "executor.broker.redis",
+        ),
+        ({"largest_size": "small"}, {"pgbouncer": {"enabled": True, "size": "medium"}}, "pgbouncer"),
+        ({"largest_size": "small"}, {"database": {"embedded": {"memory": "1025Mi"}}}, "database.embedded"),
+        ({"largest_size": "medium"}, {"cpu_limit_ratio": 3}, "cpu_limit_ratio"),
     ],
 )
 def test_what_is_not_allowed_is_refused_where_it_is_written(bounds, orders, key):
@@ -60,7 +70,9 @@ def test_what_is_not_allowed_is_refused_where_it_is_written(bounds, orders, key)
 @pytest.mark.parametrize("size", Size)
 def test_each_size_is_within_itself(size):
     parts = {part: {"size": str(size)} for part in ("scheduler", "api_server", "dag_processor", "triggerer", "statsd")}
-    executor = {"type": "CeleryExecutor", "queues": {"default": {"size": str(size)}}}
+    parts |= {"extra_task_pods": {"max_pods": 1, "size": str(size)}, "pgbouncer": {"enabled": True, "size": str(size)}}
+    broker = {"redis": {"size": str(size)}}
+    executor = {"type": "CeleryExecutor", "queues": {"default": {"size": str(size)}}, "broker": broker}
     assert planned(**allowed({"largest_size": str(size)}, **parts, executor=executor))
 
 
@@ -70,3 +82,22 @@ def test_personal_workspaces_are_bounded_together():
     assert line.startswith(
         f"accounts.{ADA}.personal_workspace.deployments.mine.executor: CeleryExecutor is not allowed"
     )
+
+
+def test_what_is_sized_is_bounded():
+    """Each part that the sizes know of, and each that has numbers of its own."""
+    everything = {
+        "git_sync": {"cpu": "8"},
+        "dags": {"git": {"repo": "https://git.example.com/dags.git"}},
+        **{part: {"cpu": "8"} for part in ("scheduler", "api_server", "dag_processor", "triggerer", "statsd")},
+        **{part: {"cpu": "8"} for part in ("log_groomer", "jobs")},
+        "pgbouncer": {"enabled": True, "cpu": "8"},
+        "extra_task_pods": {"max_pods": 1, "cpu": "8"},
+        "database": {"embedded": {"cpu": "8"}},
+        "executor": [
+            {"type": "CeleryExecutor", "queues": {"default": {"cpu": "8"}}, "broker": {"redis": {"cpu": "8"}}},
+            {"type": "KubernetesExecutor", "task_pod": {"cpu": "8"}},
+        ],
+    }
+    lines = refusals(**allowed({"largest_size": "small"}, **everything))
+    assert len(lines) == len({*Sized, "extra_task_pods", "database.embedded"})

@@ -15,7 +15,7 @@ from stacks.problems import SettingsError
 from stacks.project import PROJECT_ROOT, STACKS
 from stacks.run_errors import RunFailed, explained
 from stacks.work_folder import WorkFolder
-from tests.environments import embedded, small_environment, source_of, workspace
+from tests.environments import ADA, embedded, small_environment, source_of, workspace
 
 PASSWORD = "correct-horse-battery-staple"
 STACK_FILE = "Pulumi.dev.yaml"
@@ -68,6 +68,15 @@ def test_supplied_secrets_are_known_by_key_and_their_values_are_in_no_text(tmp_p
     environment.folder.prepare(environment.source, environment.stacks)
     texts = [repr(environment), *(path.read_text() for path in tmp_path.rglob("*") if path.is_file())]
     assert [text for text in texts if PASSWORD in text] == []
+
+
+def test_a_password_that_could_be_guessed_is_refused_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(Environment, "_look_for_components", lambda environment: None)
+    monkeypatch.setattr(Environment, "last_outputs", lambda environment: {})
+    sections = small_environment(sign_in={"passwords": {ADA: "of-ada"}})
+    environment = Environment.of("dev", sections, secrets={"of-ada": "hunter2"}, home=tmp_path)
+    with pytest.raises(SettingsError, match=r"^environment dev: sign_in\.passwords.* fewer than 12 characters"):
+        environment.up()
 
 
 def test_an_environment_is_opened_from_its_stack_file():

@@ -1,13 +1,15 @@
 """Values of the chart by hand: what passes, what is refused, and that the genuine chart takes what passes."""
 
 import dataclasses
+from pathlib import PurePosixPath
 
 import pytest
 import yaml
 
+from components import sign_in, site
 from components.secret_use import ANNOTATION, annotate
 from components.values import build_values
-from components.values.escape import ALLOWED_AT_THE_TOP
+from components.values.escape import ALLOWED_AT_THE_TOP, OWN_FOLDER
 from tests.components.chart_rendering import of_kind, rendered
 from tests.factories import airflow_deployment_args
 from tests.stacks.environments import deployment, refusals, shared
@@ -38,15 +40,23 @@ def refused(**values):
         ({"redis": {"password": "x"}}, "redis.password", "would break the secrets"),
         ({"migrateDatabaseJob": {"useHelmHooks": True}}, "migrateDatabaseJob.useHelmHooks", "is set by the platform"),
         ({"scheduler": 5}, "scheduler", "is set by the platform"),
-        ({"volumes": [{"name": "x", "secret": {"secretName": "a-jwt"}}]}, "volumes.0.secret", "would break the"),
+        ({"triggerer": {"extraVolumes": [{"secret": {"secretName": "a-jwt"}}]}}, "triggerer.extraVolumes.0.secret",
+         "would break the"),
+        ({"airflowLocalSettings": "import this"}, "airflowLocalSettings",
+         "would reach into the server of the UI. Write volumes under scheduler, dagProcessor, triggerer or workers, "
+         "and code into the image"),
+        ({"volumes": [{"name": "mine", "configMap": {"name": "mine"}}]}, "volumes", "would reach into the server"),
+        ({"volumeMounts": [{"name": "mine", "mountPath": "/mnt"}]}, "volumeMounts", "would reach into the server"),
         ({"scheduler": {"extraVolumes": [{"ephemeral": {}}]}}, "scheduler.extraVolumes.0.ephemeral", "would break the"),
-        ({"volumes": [{"projected": {"sources": []}}]}, "volumes.0.projected", "would break isolation"),
+        ({"triggerer": {"extraVolumes": [{"projected": {"sources": []}}]}}, "triggerer.extraVolumes.0.projected",
+         "would break isolation"),
         ({"triggerer": {"livenessProbe": {"command": ["id"]}}}, "triggerer.livenessProbe.command", "would break the"),
         ({"config": {"core": {}}}, "config", "are options of airflow.cfg"),
         ({"networkPolicies": {}}, "networkPolicies", "is not a block that may be changed here"),
         ({"ports": {"airflowUI": 9000}}, "ports", "is not a block that may be changed here"),
         ({"rbac": {"create": True}}, "rbac", "is not a block that may be changed here"),
-        ({"volumes": [{"name": "node", "hostPath": {"path": "/"}}]}, "volumes.0.hostPath", "would break isolation"),
+        ({"triggerer": {"extraVolumes": [{"hostPath": {"path": "/"}}]}}, "triggerer.extraVolumes.0.hostPath",
+         "would break isolation"),
         (
             {"scheduler": {"extraVolumes": [{"projected": {"sources": [{"serviceAccountToken": {"path": "x"}}]}}]}},
             "scheduler.extraVolumes.0.projected", "would break isolation",
@@ -61,6 +71,38 @@ def refused(**values):
 def test_what_the_platform_keeps_is_refused(values, place, reason):
     (line,) = refused(**values)
     assert line.startswith(f"{PATH}.{place}: {reason}")
+    assert line.count("Choose from") <= ("is not a block" in line)
+
+
+HIDING = (
+    "/etc/airspace",
+    "/etc/airspace/access/access.json",
+    "/etc//airspace/./ca/",
+    "/etc",
+    "/etc/",
+    "//",
+    "/x/../etc",
+)
+
+
+@pytest.mark.parametrize("place", HIDING)
+def test_nothing_is_mounted_over_what_the_platform_mounts(place):
+    for key in ("extraVolumeMounts", "extraMounts"):
+        mounts = [{"name": "mine", "mountPath": place, "subPath": "plain"}]
+        (line,) = refused(scheduler={key: mounts})
+        assert line.startswith(f"{PATH}.scheduler.{key}.0.mountPath: would hide files that the platform keeps there")
+    (line,) = refused(dags={"mountPath": place})
+    assert line.startswith(f"{PATH}.dags.mountPath: would hide files that the platform keeps there")
+
+
+@pytest.mark.parametrize("place", ["/mnt", "/etc/airspaces", "/etc/krb5.conf", "/opt/etc/airspace"])
+def test_other_places_are_free(place):
+    assert deployment(chart_values={"scheduler": {"extraVolumeMounts": [{"name": "mine", "mountPath": place}]}})
+
+
+def test_all_that_the_platform_mounts_is_in_one_folder():
+    for folder in (sign_in.FOLDER, sign_in.ACCESS_FOLDER, sign_in.SECRET_FOLDER, site.CA_FOLDER):
+        assert PurePosixPath(OWN_FOLDER) in PurePosixPath(folder).parents
 
 
 SNIPPET, BODY_SIZE = (f"nginx.ingress.kubernetes.io/{name}" for name in ("configuration-snippet", "proxy-body-size"))

@@ -10,7 +10,7 @@ from stacks import program
 from stacks.offline import resource_lines
 from stacks.project import PROJECT_ROOT
 from stacks.recording import Recording, record, reveal
-from tests.environments import embedded, plan_of, small_environment, workspace
+from tests.environments import ADA, embedded, plan_of, small_environment, workspace
 from tests.recorded_rules import SECRET, checked, deploy_plan
 from tools.errors import ComponentUnavailable
 
@@ -124,6 +124,13 @@ def test_a_change_that_would_lose_what_stands_ends_the_program_before_anything_i
     monkeypatch.setattr(program, "last_outputs", lambda: outputs)
     message = refusal(small_environment(workspaces={}))
     assert message.startswith("stacks/Pulumi.dev.yaml: workspaces.analytics.deployments.orders: stands and is not in")
+    assert fetched == []
+
+
+def test_a_password_that_could_be_guessed_ends_the_program_before_anything_is_made(fetched):
+    message = refusal(small_environment(sign_in={"passwords": {ADA: "of-ada"}}), secrets={"of-ada": "hunter2"})
+    assert message.startswith(f"stacks/Pulumi.dev.yaml: sign_in.passwords.{ADA}: its secret holds fewer than 12")
+    assert "hunter2" not in message
     assert fetched == []
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from components import airflow_versions
 from components.airflow_support import SUPPORT
-from stacks.notices import notices
-from tests.environments import embedded, plan_of, small_environment, workspace
+from stacks.notices import access_notices, notices
+from tests.environments import ADA, BOB, embedded, plan_of, small_environment, workspace
 
+OIDC = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
 END = date(2026, 4, 22)
 
 
@@ -67,8 +68,21 @@ def test_groups_that_no_identity_provider_tells_are_said():
     environment = small_environment(workspaces={"analytics": analytics}, teams=teams)
     [line] = notices(plan_of(environment), END)
     assert line.startswith("analytics.orders: nobody enters its UI through idp-data: ")
-    oidc = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
-    assert notices(plan_of({**environment, "sign_in": {"oidc": oidc}}), END) == []
+    assert notices(plan_of({**environment, "sign_in": {"oidc": OIDC}}), END) == []
+
+
+@pytest.mark.parametrize(
+    ("access", "said_to_be"), [({BOB: "none"}, "none"), ({BOB: "viewer"}, "viewer"), ({BOB: "admin"}, None), ({}, None)]
+)
+def test_who_is_kept_out_by_name_and_may_be_in_a_group_is_said(access, said_to_be):
+    """Only the provider knows who is in it, and Kubernetes lets nobody be taken out."""
+    teams = {"data": {"identity_group": "idp-data"}}
+    analytics = {"members": {ADA: "admin", "data": "editor"}, "deployments": {"orders": embedded(access=access)}}
+    sections = small_environment(workspaces={"analytics": analytics}, teams=teams, sign_in={"oidc": OIDC})
+    lines = notices(plan_of(sections), END)
+    assert lines == [str(one) for one in access_notices(plan_of(sections))]
+    start = f"analytics.orders: bob@example.com is {said_to_be} here by name, and the group idp-data is editor: "
+    assert [line.startswith(start) for line in lines] == ([True] if said_to_be else [])
 
 
 def test_a_door_that_cannot_tell_who_may_pass_is_said():
@@ -76,12 +90,11 @@ def test_a_door_that_cannot_tell_who_may_pass_is_said():
     ingress = {"domain": "airflow.example.com", "auth_proxy": proxy}
     clusters = {"main": {"hosting": "enterprise", "context": "somewhere", "ingress": ingress}}
     teams = {"data": {"identity_group": "idp-data"}}
-    oidc = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
 
     def said_of(**members: str) -> list[str]:
         analytics = {"members": members, "deployments": {"orders": embedded()}}
         sections = small_environment(clusters=clusters, teams=teams, workspaces={"analytics": analytics})
-        return notices(plan_of({**sections, "sign_in": {"oidc": oidc}}), END)
+        return notices(plan_of({**sections, "sign_in": {"oidc": OIDC}}), END)
 
     assert said_of(data="admin") == []
     [line] = said_of(**{"data": "viewer", "ada@example.com": "admin"})
