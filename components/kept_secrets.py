@@ -40,10 +40,13 @@ def kept_secrets(args: AirflowDeploymentArgs) -> tuple[str, ...]:
 def secrets_of_tasks(args: AirflowDeploymentArgs) -> frozenset[str]:
     """Name the Secrets that a task gets, whoever makes them."""
     git, bundle, celery = args.git_sync, args.site.ca_bundle, args.executor.celery
+    task_pod = args.executor.kubernetes
     named = (
         *(args.database.secret_name, args.keys.fernet.secret_name, args.keys.api_origin.secret_name),
         *(celery.broker_secret_name if celery else None, bundle.secret if bundle else None),
         *((git.credentials_secret, git.ssh_key_secret) if git else ()),
         *(one.secret_name for one in args.referenced_env.values()),
+        *((one.secret_name for one in task_pod.referenced_env.values()) if task_pod else ()),
+        *((one.secret_name for one in task_pod.volumes) if task_pod else ()),
     )
     return frozenset(name for name in named if name)

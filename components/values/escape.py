@@ -5,11 +5,11 @@ chart's schema is checked by Helm, which the engine asks before it applies anyth
 schema leaves open, are checked here.
 """
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Any
+
+from components.places import OWN_FOLDER, hides
 
 Path = tuple[str, ...]
 
@@ -25,8 +25,6 @@ ALLOWED_AT_THE_TOP = frozenset(
 """Blocks of the chart that hold anything that may be changed."""
 IN_THE_SERVER = frozenset({"airflowLocalSettings", "volumeMounts", "volumes"})
 """Blocks that every part gets, and so the one that decides who has access: code would decide otherwise."""
-OWN_FOLDER = "/etc/airspace"
-"""All that the platform mounts is below it."""
 _RESERVED = {
     **dict.fromkeys(("resources", "replicas", "hpa", "keda", "sets", "strategy", "updateStrategy"), "the quota"),
     **dict.fromkeys(("extraContainers", "extraInitContainers", "extraPorts"), "the quota"),
@@ -107,7 +105,7 @@ def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         return
     if key in _RESERVED:
         yield path, f"would break {_RESERVED[key]}, which the platform keeps. Use the settings"
-    elif key == _PLACE and _hides_own(value):
+    elif key == _PLACE and hides(str(value), [OWN_FOLDER]):
         yield path, _HIDES
     elif _SECRET.search(key):
         yield path, "would be stored in clear by Helm, or point away from the platform's Secrets. Use the settings"
@@ -130,13 +128,7 @@ def _refused_within(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             where = (*path, name)
             if name in _IN_LISTS:
                 yield where, f"would break {_IN_LISTS[name]}, which the platform keeps. Use the settings"
-            elif name == _PLACE and _hides_own(item):
+            elif name == _PLACE and hides(str(item), [OWN_FOLDER]):
                 yield where, _HIDES
             else:
                 yield from _refused_within(item, where)
-
-
-def _hides_own(place: Any) -> bool:
-    """Tell whether a mount would lie over what the platform mounts, or over a folder that it is in."""
-    mounted, own = PurePosixPath(posixpath.normpath(f"/{str(place).lstrip('/')}")), PurePosixPath(OWN_FOLDER)
-    return mounted.is_relative_to(own) or own.is_relative_to(mounted)

@@ -62,7 +62,10 @@ def test_the_widest_roll_out_is_admitted_and_nothing_more(api, namespace, scenar
     for role, spec in specs.items():
         core.create_namespaced_resource_quota(namespace, {"metadata": {"name": role}, "spec": spec})
     _wait_for_quotas(core, namespace, len(specs))
-    parts = [(workload, _pod(args, workload, objects)) for workload in workloads(args)]
+    shared = [one for one in workloads(args) if one.is_claim]
+    parts = [(one, _pod(args, one, objects)) for one in workloads(args) if one not in shared]
+    for workload in shared:
+        core.create_namespaced_persistent_volume_claim(namespace, _claim(workload, workload.name))
     for workload, pod in parts:
         for _ in range(workload.peak_replicas):
             core.create_namespaced_pod(namespace, pod)

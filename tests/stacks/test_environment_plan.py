@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.args import SecretKeyArgs
+from components.secret_args import SecretKeyArgs
 from components.values import build_values
 from stacks.recording import RELEASE, reveal
 from tests.environments import embedded, plan_of, small_environment
