@@ -18,6 +18,7 @@ from components.life_args import HibernationArgs, KeysArgs, Loss, StandingQuota,
 from components.network_args import NetworkArgs
 from components.quantities import Resources
 from components.roles import ROLES, RoleArgs
+from components.secret_args import SecretKeyArgs
 from components.sign_in_args import DoorArgs, SignInArgs
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
@@ -76,14 +77,6 @@ class DatabaseArgs:
     config_key: str | None = None
     """Secret of the stack's configuration to make that Secret from; None where somebody else makes it."""
     embedded: EmbeddedDatabaseArgs | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretKeyArgs:
-    """A value in a Secret of the deployment's namespace that somebody else makes."""
-
-    secret_name: str
-    key: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ class ClusterComponent(Component):
     """An environment's share of one cluster: priority classes, the roles that members are bound to, guard rails."""
 
     priority_classes: list[str]
-    """Names of the PriorityClasses: of core, and of workers and tasks by priority."""
+    """Names of the PriorityClasses of each share."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)

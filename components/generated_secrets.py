@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from components import naming
 from components.args import AirflowDeploymentArgs
 from components.labels import FERNET_KEY
 
@@ -38,8 +37,6 @@ class Purpose(StrEnum):
 
 _HOLDS_STATE = frozenset({Purpose.FERNET_KEY, Purpose.POSTGRESQL})
 """Without them what is stored can be read no more; anything else that is lost is made anew."""
-_MADE_ELSEWHERE = ("registry", "tls")
-"""What opens the cluster's registries, and what cert-manager keeps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +59,6 @@ class GeneratedSecret:
 def holds_state(purpose: Purpose) -> bool:
     """Tell whether what is stored can be read no more once a Secret is lost."""
     return purpose in _HOLDS_STATE
-
-
-def is_own_secret(namespace: str, name: str) -> bool:
-    """Tell whether a Secret of a deployment's namespace is the platform's, Helm's or the certificate of its host."""
-    own = {naming.secret_name(namespace, purpose) for purpose in (*Purpose, *_MADE_ELSEWHERE)}
-    return name in own or name.startswith("sh.helm.release.")
 
 
 def secret_annotations(args: AirflowDeploymentArgs, purpose: Purpose) -> dict[str, str]:

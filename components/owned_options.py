@@ -27,6 +27,7 @@ _OF_KUBERNETES = (
     "namespace multi_namespace_mode multi_namespace_mode_namespace_list in_cluster cluster_context config_file "
     "verify_ssl ssl_ca_cert task_publish_max_retries"
 )
+_OF_COLLECTOR = "otel_on otel_host otel_port otel_ssl_active otel_service"
 _WAITING = "task_queued_timeout num_stuck_in_queued_retries"
 _OLD_WAITING = "worker_pods_pending_timeout"
 _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
@@ -58,6 +59,11 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "core": "sql_alchemy_conn",
         "database": "sql_alchemy_conn sql_alchemy_conn_async",
         "celery": "result_backend",
+    },
+    "metrics.opentelemetry": {
+        "metrics": f"statsd_on {_OF_COLLECTOR} otel_interval_milliseconds",
+        "scheduler": "statsd_on",
+        "traces": _OF_COLLECTOR,
     },
     _HOST: {"api": "base_url", "webserver": "base_url"},
     _SIGN_IN: {

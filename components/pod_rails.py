@@ -82,7 +82,7 @@ def launched_pods(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
                 "variables.isPlatform || request.operation != 'CREATE' || "
                 "request.userInfo.username.startsWith('system:serviceaccount:')"
             ),
-            f"only parts of Airflow have the PriorityClasses {', '.join(kept)}": (
+            f"only parts of Airflow have one of the PriorityClasses {', '.join(kept)}": (
                 f"variables.isPlatform || !(object.spec.?priorityClassName.orValue('') in {texts(kept)})"
             ),
             "a pod that a task starts has an account of its own": "variables.isPlatform || variables.isOthers",

@@ -27,6 +27,8 @@ class WorkloadKind(StrEnum):
     """Pods that users' tasks start by themselves."""
     TASK_POD = "TaskPod"
     """Pods that the KubernetesExecutor starts by itself."""
+    CLAIM = "PersistentVolumeClaim"
+    """No pods: a volume that several of them share."""
 
 
 class Share(StrEnum):
@@ -78,6 +80,11 @@ class Workload:
         for container in self.init_containers:
             total = total.at_least(container.resources)
         return total
+
+    @property
+    def is_claim(self) -> bool:
+        """Tell whether it is a volume of its own, which no pod brings along."""
+        return self.kind is WorkloadKind.CLAIM
 
     @property
     def peak_replicas(self) -> int:

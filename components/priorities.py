@@ -1,4 +1,4 @@
-"""The PriorityClasses of an environment: of what keeps Airflow running, and of workers and of tasks by priority.
+"""The PriorityClasses of an environment: one of what keeps Airflow running, and of what runs tasks one per priority.
 
 All of them are always there, whoever uses them: pods that tasks start may name any of those of tasks.
 """
@@ -20,14 +20,15 @@ class PriorityClassArgs:
     description: str
 
 
-_RUN_TASKS: Mapping[Share, str] = {Share.WORKERS: "Celery workers of Airflow", Share.TASKS: "Task pods of Airflow"}
-_BY_PRIORITY: Mapping[Priority, tuple[int, str]] = {
+_VALUES: Mapping[Priority, int] = {
     # Equal to pods without a class, so that these do not push running tasks off their node either.
-    Priority.NORMAL: (0, ""),
+    Priority.NORMAL: 0,
     # Not below -10: for less than that no cluster autoscaler makes a node.
-    Priority.LOW: (-10, " that give way to others"),
-    Priority.HIGH: (100, " that go before others"),
+    Priority.LOW: -10,
+    Priority.HIGH: 100,
 }
+_PODS = {Share.WORKERS: "Celery workers of Airflow", Share.TASKS: "Task pods of Airflow"}
+_AMONG = {Priority.NORMAL: "", Priority.LOW: " that give way to others", Priority.HIGH: " that go before others"}
 
 
 def _end(share: Share, priority: Priority) -> str:
@@ -39,9 +40,9 @@ CLASSES: Mapping[str, PriorityClassArgs] = {
         share=Share.CORE, value=1_000, description="What keeps Airflow running; scheduled first and evicted last"
     ),
     **{
-        _end(share, priority): PriorityClassArgs(share=share, value=value, description=f"{who}{manner}")
-        for share, who in _RUN_TASKS.items()
-        for priority, (value, manner) in _BY_PRIORITY.items()
+        _end(share, priority): PriorityClassArgs(share=share, value=value, description=f"{pods}{_AMONG[priority]}")
+        for share, pods in _PODS.items()
+        for priority, value in _VALUES.items()
     },
 }
 """By the end of their names."""
@@ -53,5 +54,5 @@ def class_names(environment: str, share: Share) -> list[str]:
 
 
 def class_name(environment: str, share: Share, priority: Priority) -> str:
-    """Name the class of workers or of tasks of one priority."""
+    """Name the class of what runs tasks with one priority."""
     return naming.priority_class_name(environment, _end(share, priority))

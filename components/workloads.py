@@ -12,6 +12,7 @@ from components.pods import CORE_SURGE, Container, Share, Workload, WorkloadKind
 from components.quantities import Resources
 from components.sleeping import asleep
 from components.support_workloads import support_workloads
+from components.task_volumes import claims
 
 __all__ = ["CORE_SURGE", "Container", "Share", "Workload", "WorkloadKind", "runs_tasks_in_scheduler", "workloads"]
 
@@ -30,6 +31,7 @@ def workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
         _migration(args),
         *support_workloads(args),
         _task_pods(args),
+        *claims(args),
     ]
     awake = [part for part in parts if part is not None]
     return tuple(asleep(awake, kept="postgresql") if args.is_asleep else awake)

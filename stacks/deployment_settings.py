@@ -10,7 +10,7 @@ from components.airflow_versions import DEFAULT_VERSION
 from components.args import Scalar
 from components.life_args import Loss, State
 from stacks.executor_settings import Executors
-from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
+from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, VariableName, has_credential
 from stacks.life_settings import HibernationScheduleSettings, KeysSettings
 from stacks.log_settings import LogsSettings
 from stacks.metric_settings import MetricsSettings
@@ -19,8 +19,6 @@ from stacks.plain_secrets import plain_environment, plain_options
 from stacks.secret_settings import SecretValue
 from stacks.size_settings import Measured, Sized, VolumeSettings
 from stacks.support_settings import SupportSettings
-
-_VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*"
 
 
 class ComponentSettings(Sized):
@@ -168,17 +166,6 @@ class DatabaseSettings(Strict):
             said = " and ".join(given) or "none"
             raise ValueError(f"needs exactly one of secret, config and embedded, but has {said}; keep one")
         return self
-
-
-def _variable_name(name: str) -> str:
-    if not re.fullmatch(_VARIABLE_NAME, name):
-        raise ValueError("is not the name of a variable; use letters, digits and underscores, no digit first")
-    return name
-
-
-VariableName = Annotated[
-    str, AfterValidator(_variable_name), WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE_NAME}$"})
-]
 
 
 AccountName = Literal[

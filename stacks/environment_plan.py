@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from components import owned_options
-from components.args import Scalar, SecretKeyArgs
+from components.args import Scalar
+from components.secret_args import SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
 from stacks.log_plan import log_keys
 from stacks.metric_plan import metric_keys

@@ -8,7 +8,6 @@ from components.executor_args import (
     ClassExecutorArgs,
     ExecutorArgs,
     ExecutorKind,
-    KubernetesExecutorArgs,
     LocalExecutorArgs,
     Scaling,
     WorkerQueueArgs,
@@ -28,6 +27,7 @@ from stacks.problems import Problem
 from stacks.resource_plan import plan_tolerations, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, Stage
+from stacks.task_pod_plan import plan_task_pods, task_pod_problems
 
 Path = tuple[str, ...]
 
@@ -55,7 +55,7 @@ def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage:
         kinds=chosen_kinds(settings),
         local=_local(local, settings, stage) if local else None,
         celery=_celery(celery, cluster, GRACE_SECONDS[stage]) if celery else None,
-        kubernetes=_kubernetes(kubernetes) if kubernetes else None,
+        kubernetes=plan_task_pods(kubernetes.task_pod, kubernetes.max_task_pods) if kubernetes else None,
         classes=tuple(ClassExecutorArgs(path=one.path, parallelism=one.parallelism) for one in classes),
         names=tuple(map(_name, chosen)) if classes else (),
     )
@@ -89,10 +89,11 @@ def executor_problems(
             for queue, queued in one.queues.items():
                 yield from _queue_problems(namespace, queue, queued, cluster, (*where, "queues", queue))
         if isinstance(one, KubernetesExecutorSettings):
-            yield from _task_pod_problems(one.max_task_pods, settings.scheduler.replicas or 1, where)
+            yield from _number_problems(one.max_task_pods, settings.scheduler.replicas or 1, where)
+            yield from task_pod_problems(one.task_pod, namespace, (*where, "task_pod"))
 
 
-def _task_pod_problems(pods: int, schedulers: int, where: Path) -> Iterable[Problem]:
+def _number_problems(pods: int, schedulers: int, where: Path) -> Iterable[Problem]:
     if pods < schedulers:
         message = (
             f"is {pods}, and {schedulers} schedulers divide the task pods among them, so that some could start none"
@@ -138,19 +139,6 @@ def _local(executor: LocalExecutorSettings, settings: DeploymentSettings, stage:
     return LocalExecutorArgs(
         parallelism=executor.parallelism or _local_parallelism(settings),
         grace_seconds=min(GRACE_SECONDS[stage], _LONGEST_LOCAL_GRACE),
-    )
-
-
-def _kubernetes(settings: KubernetesExecutorSettings) -> KubernetesExecutorArgs:
-    pod = settings.task_pod
-    return KubernetesExecutorArgs(
-        task_pod=sized_resources(sizing.Sized.TASK_POD, pod),
-        max_task_pods=settings.max_task_pods,
-        labels=pod.labels,
-        annotations=pod.annotations,
-        node_selector=pod.node_selector,
-        tolerations=plan_tolerations(pod.tolerations),
-        priority=pod.priority,
     )
 
 

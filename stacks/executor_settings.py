@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
 
 from components.executor_args import ExecutorKind, Priority, Scaling
-from components.labels import is_reserved_label
 from stacks.fields import ConfigKey, Count, Name, PositiveCount, SecretName, Strict
-from stacks.size_settings import LabelKey, LabelValue, PlacementSettings, Sized, VolumeSettings
+from stacks.size_settings import PlacementSettings, Sized, VolumeSettings
+from stacks.task_pod_settings import TaskPodSettings
 
 
 class WorkerCount(Strict):
@@ -108,23 +108,6 @@ class CeleryExecutorSettings(Strict):
         if "default" not in self.queues:
             raise ValueError("there is no queue `default`, so tasks that name no queue would wait for ever; add it")
         return self
-
-
-def _free_label(key: str) -> str:
-    if is_reserved_label(key):
-        raise ValueError(f"{key} is a label that the platform or Airflow sets; use another key")
-    return key
-
-
-class TaskPodSettings(Sized, PlacementSettings):
-    """The pod of a task that asks for nothing of its own."""
-
-    labels: dict[Annotated[LabelKey, AfterValidator(_free_label)], LabelValue] = {}
-    """Labels on top of the platform's."""
-    annotations: dict[LabelKey, str] = {}
-    """Annotations on top of the platform's."""
-    priority: Priority = Priority.NORMAL
-    """Which tasks are started first where the cluster is full, and which give way."""
 
 
 class KubernetesExecutorSettings(Strict):

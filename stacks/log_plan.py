@@ -6,7 +6,8 @@ are secret in variables too; so nothing secret is in airflow.cfg, and the execut
 
 from collections.abc import Callable, Iterator, Mapping
 
-from components.args import Scalar, SecretKeyArgs
+from components.args import Scalar
+from components.secret_args import SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
 from stacks.log_settings import (
     AzureLogsSettings,

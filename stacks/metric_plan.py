@@ -8,7 +8,8 @@ Datadog is on, no release looks at OpenTelemetry.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from components.args import Scalar, SecretKeyArgs
+from components.args import Scalar
+from components.secret_args import SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
 from stacks.metric_settings import OpenTelemetrySettings
 from stacks.problems import Problem

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from stacks.deployment_settings import VariableName
-from stacks.fields import Name, Strict
+from stacks.fields import Name, Strict, VariableName
 from stacks.plain_secrets import plain_environment
 from stacks.secret_settings import SecretValue
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from components.args import Scalar, SecretKeyArgs
+from components.args import Scalar
+from components.secret_args import SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
 from stacks.problems import Problem
 

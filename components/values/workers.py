@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components import task_volumes
 from components.args import AirflowDeploymentArgs
 from components.executor_args import KubernetesExecutorArgs, WorkerQueueArgs
 from components.labels import PART, TASK_POD
@@ -34,8 +35,27 @@ def _task_pods(args: AirflowDeploymentArgs, kubernetes: KubernetesExecutorArgs) 
         "priorityClassName": class_name(args.environment, Share.TASKS, kubernetes.priority),
         "labels": {**dict(sorted(kubernetes.labels.items())), PART: TASK_POD},
         **({"podAnnotations": annotations} if annotations else {}),
+        **_additions(kubernetes),
         **placement(kubernetes.node_selector, kubernetes.tolerations),
     }
+
+
+def _additions(kubernetes: KubernetesExecutorArgs) -> dict[str, Any]:
+    """Return what users add to the template."""
+    env = [
+        *({"name": name, "value": value} for name, value in sorted(kubernetes.env.items())),
+        *(
+            {"name": name, "valueFrom": {"secretKeyRef": {"name": at.secret_name, "key": at.key}}}
+            for name, at in sorted(kubernetes.referenced_env.items())
+        ),
+    ]
+    added = {
+        "env": env,
+        "extraVolumes": task_volumes.volumes(kubernetes),
+        "extraVolumeMounts": task_volumes.mounts(kubernetes),
+    }
+    grace = {"terminationGracePeriodSeconds": kubernetes.grace_seconds}
+    return {**grace, **{key: entries for key, entries in added.items() if entries}}
 
 
 def _celery(args: AirflowDeploymentArgs) -> dict[str, Any]:

@@ -109,6 +109,13 @@ def claims(owner: dict[str, Any]) -> list[str]:
     ]
 
 
+def shared_claims(args: Any) -> list[int]:
+    """Return the bytes of the claims that nobody renders: pods share them."""
+    kubernetes = args.executor.kubernetes
+    of_tasks = {one.claim: one.size for one in (kubernetes.volumes if kubernetes else ()) if one.claim}
+    return [*of_tasks.values()]
+
+
 def needed(args: Any, objects: list[dict[str, Any]], share: Share) -> dict[str, Decimal]:
     """Add up the pods of one share at the widest point of a roll-out, from what is rendered alone."""
     counted = [

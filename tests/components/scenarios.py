@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from components import sizing
-from components.args import AirflowDeploymentArgs, SecretKeyArgs
+from components.args import AirflowDeploymentArgs
 from components.bursting import bursting
-from components.executor_args import ClassExecutorArgs, Priority, Scaling, TolerationArgs
+from components.executor_args import ClassExecutorArgs, Priority, Scaling, TaskVolumeArgs, TolerationArgs
 from components.hosting_args import CaBundleArgs, NodeGroupArgs, ProxyArgs, RegistriesArgs, SiteArgs
 from components.network_args import DestinationArgs, NetworkArgs
+from components.secret_args import SecretKeyArgs
 from components.sizing import Size, Sized, sized
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 from tests.factories import airflow_deployment_args, celery, executor, git_sync, volume, worker_queue, workload
@@ -99,6 +100,12 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
 }
 
 
+TASK_VOLUMES = (
+    TaskVolumeArgs(name="models", path="/models", claim="models", size=20 * 1024**3, is_read_only=True),
+    TaskVolumeArgs(name="rules", path="/etc/rules", config_map="rules"),
+    TaskVolumeArgs(name="scratch", path="/scratch", scratch=1024**3),
+    TaskVolumeArgs(name="keys", path="/etc/keys", secret_name="keys"),
+)
 MATRIX = ("plain", "git_sync", "volumes", "host", "config", "keda", "broker", "placed", "support", "bursting")
 EXTRAS = (
     ("Celery2Queues", "3.2.2", "replicas"),
@@ -172,7 +179,9 @@ def _placed(args: AirflowDeploymentArgs) -> Any:
     if placed.kubernetes is None:
         return placed
     marks = {"labels": {"example.com/cost": "42"}, "annotations": {"example.com/note": BRACES}}
-    return replace(placed, kubernetes=replace(placed.kubernetes, priority=Priority.LOW, **nodes, **taints, **marks))
+    added = {"env": {"OMP_NUM_THREADS": "1"}, "referenced_env": {"TOKEN": SecretKeyArgs(secret_name="v", key="t")}}
+    more = {"priority": Priority.LOW, "grace_seconds": 60, "volumes": TASK_VOLUMES, **added}
+    return replace(placed, kubernetes=replace(placed.kubernetes, **more, **nodes, **taints, **marks))
 
 
 def scenario(executor_name: str, version: str, option: str) -> AirflowDeploymentArgs:

@@ -14,11 +14,11 @@ PRIORITY_CLASS = "kubernetes:scheduling.k8s.io/v1:PriorityClass"
 def test_a_cluster_has_all_classes_whoever_uses_them():
     recording = deploy_plan(plan_of(small_environment()))
     made = {one.inputs["metadata"]["name"]: one.inputs for one in recording.of_type(PRIORITY_CLASS)}
+    values = {"-high": 100, "": 0, "-low": -10}
     assert {name: one["value"] for name, one in made.items()} == {
         "airspace-dev-core": 1000,
-        **{f"airspace-dev-{share}-high": 100 for share in ("workers", "tasks")},
-        **{f"airspace-dev-{share}": 0 for share in ("workers", "tasks")},
-        **{f"airspace-dev-{share}-low": -10 for share in ("workers", "tasks")},
+        **{f"airspace-dev-workers{end}": value for end, value in values.items()},
+        **{f"airspace-dev-tasks{end}": value for end, value in values.items()},
     }
     assert {one["preemptionPolicy"] for one in made.values()} == {"Never"}
     assert {one["metadata"]["labels"][ENVIRONMENT] for one in made.values()} == {"dev"}
@@ -35,14 +35,10 @@ def test_tasks_never_go_before_airflow_and_low_ones_still_make_a_node():
 
 
 def test_each_priority_has_a_class_of_its_own():
-    assert [class_name("dev", Share.TASKS, one) for one in Priority] == [
-        "airspace-dev-tasks-low",
-        "airspace-dev-tasks",
-        "airspace-dev-tasks-high",
-    ]
-    assert class_name("dev", Share.WORKERS, Priority.HIGH) == "airspace-dev-workers-high"
     for share in (Share.WORKERS, Share.TASKS):
-        assert set(class_names("dev", share)) == {class_name("dev", share, one) for one in Priority}
+        names = [class_name("dev", share, one) for one in Priority]
+        assert names == [f"airspace-dev-{share}{end}" for end in ("-low", "", "-high")]
+        assert set(class_names("dev", share)) == set(names)
     assert class_names("dev", Share.CORE) == ["airspace-dev-core"]
 
 

@@ -33,6 +33,7 @@ from tests.components.rendered_pods import (
     facts_of_model,
     most_replicas,
     needed,
+    shared_claims,
 )
 from tests.components.scenarios import BRACES, SCENARIOS, scenario
 from tests.factories import airflow_deployment_args, celery, executor, worker_queue
@@ -84,7 +85,8 @@ def test_two_renderings_are_equal():
 
 @every_scenario
 def test_the_pod_model_equals_what_the_chart_renders(args):
-    stated = {facts_of_model(workload) for workload in workloads(args) if workload.kind is not WorkloadKind.POD}
+    not_rendered = {WorkloadKind.POD, WorkloadKind.CLAIM}
+    stated = {facts_of_model(workload) for workload in workloads(args) if workload.kind not in not_rendered}
     assert stated == facts_of_chart(args)
 
 
@@ -98,9 +100,10 @@ def test_the_quota_holds_the_widest_roll_out_exactly(args):
         assert {name: parse_quantity(amount) for name, amount in hard.items()} == expected
     hard = plan.specs["objects"]["hard"]
     stateful = [(owner, most_replicas(owner, objects)) for owner in of_kind(objects, "StatefulSet")]
-    stored = sum(parse_quantity(size) * count for owner, count in stateful for size in claims(owner))
-    assert parse_quantity(hard["requests.storage"]) == stored
-    assert int(hard["persistentvolumeclaims"]) == sum(len(claims(owner)) * count for owner, count in stateful)
+    stored = [parse_quantity(size) for owner, count in stateful for size in claims(owner) for _ in range(count)]
+    stored += shared_claims(args)
+    assert parse_quantity(hard["requests.storage"]) == sum(stored)
+    assert int(hard["persistentvolumeclaims"]) == len(stored)
 
 
 @every_scenario

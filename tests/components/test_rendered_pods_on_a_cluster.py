@@ -56,7 +56,10 @@ def test_a_deployment_fits_chart_pod_security_and_quota_and_nothing_more_fits(
     core, objects = client.CoreV1Api(api), rendered(args)
     specs = compute_quota(args).specs
     _make_place(core, namespace, objects, specs)
-    parts = [(workload, _pod(args, workload, objects)) for workload in workloads(args)]
+    shared = [one for one in workloads(args) if one.is_claim]
+    parts = [(one, _pod(args, one, objects)) for one in workloads(args) if not one.is_claim]
+    for workload in shared:
+        core.create_namespaced_persistent_volume_claim(namespace, _claim(workload, workload.name))
     unwelcome = [said for workload, pod in parts for said in _make(core, namespace, workload, pod)]
     found = Proof(
         schema_errors=len(schema_errors(build_values(args))),

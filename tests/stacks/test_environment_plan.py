@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.args import SecretKeyArgs
+from components.secret_args import SecretKeyArgs
 from components.values import build_values
 from stacks.recording import RELEASE, reveal
 from tests.environments import embedded, plan_of, small_environment
@@ -88,7 +88,9 @@ def test_a_reference_takes_the_place_of_a_configuration_key_and_the_other_way_ro
     assert (shares.secret_env, set(shares.referenced_env)) == ({}, {"AIRFLOW_CONN_LAKE"})
 
 
-@pytest.mark.parametrize("name", ["orders-jwt", "orders-redis-password", "orders-registry", "sh.helm.release.v1.x.v1"])
+@pytest.mark.parametrize(
+    "name", ["orders-jwt", "orders-metadata", "orders-registry", "orders-tls-7x", "sh.helm.release.v1.x.v1"]
+)
 def test_the_platforms_own_secrets_are_for_no_variable_of_a_users(name):
     name = name if name.startswith("sh.") else f"analytics-{name}"
     (line,) = refused(variables={"key": {"secret": name, "key": "any"}})

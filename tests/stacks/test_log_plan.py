@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from components.args import SecretKeyArgs
 from components.generated_secrets import Purpose, secret_purposes
 from components.labels import TASK_POD
 from components.network import edges
+from components.secret_args import SecretKeyArgs
 from components.values import build_values
 from tests.components.values_schema import schema_errors
 from tests.stacks.environments import deployment

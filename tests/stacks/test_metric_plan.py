@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from components.args import SecretKeyArgs
 from components.images import images
 from components.network import edges, parts
 from components.quota import reserved
+from components.secret_args import SecretKeyArgs
 from components.service_accounts import accounts
 from components.values import build_values
 from stacks.notices import notices
