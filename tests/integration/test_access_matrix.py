@@ -32,6 +32,8 @@ from tests.integration.cluster import Cluster
 pytestmark = pytest.mark.cluster
 
 BOB, BOT, STRANGER = "bob@example.com", "ci@bots.example.com", "stranger@example.com"
+BOT_USER = "system:serviceaccount:ci:pipeline"
+"""What the cluster knows the bot by; its address is nobody's there."""
 NUMBERS = itertools.count(1)
 FIGURES: Counter[str] = Counter()
 ROLES_SEEN: set[Role | None] = set()
@@ -52,7 +54,7 @@ def environment(number: int, homes: list[dict[str, Any]], team: list[str]) -> di
         "accounts": {
             ADA: {"personal_workspace": False},
             BOB: {"personal_workspace": False},
-            BOT: {"kind": "bot", "expires": "2099-01-01"},
+            BOT: {"kind": "bot", "expires": "2099-01-01", "kubernetes_user": BOT_USER},
         },
         "teams": {"crew": {"members": team, "identity_group": f"idp-crew-{number}"}},
         "workspaces": {
@@ -96,7 +98,7 @@ def test_everybody_may_what_their_role_says_and_nothing_else(
 
 
 def questions(sections: dict[str, Any], resources: list[str]) -> Iterator[Question]:
-    people = dict.fromkeys((BOB, BOT, STRANGER), ()) | {"newcomer@example.com": (group_of(sections),)}
+    people = dict.fromkeys((BOB, BOT, BOT_USER, STRANGER), ()) | {"newcomer@example.com": (group_of(sections),)}
     places = [*(f"{name}-orders" for name in sections["workspaces"]), ""]
     pairs = [*((verb, resource) for resource in resources for verb in VERBS), *BEYOND]
     for (user, groups), namespace, (verb, resource) in itertools.product(people.items(), places, pairs):
@@ -113,7 +115,9 @@ def is_expected(sections: dict[str, Any], one: Question) -> bool:
     if not one.namespace:
         return False
     workspace = one.namespace.removesuffix("-orders")
-    who = "crew" if one.groups else one.user
+    if one.user == BOT:
+        return False
+    who = "crew" if one.groups else BOT if one.user == BOT_USER else one.user
     role = role_by_hand(sections, who, workspace, "orders")
     ROLES_SEEN.add(role)
     return role is not None and one.verb in allowed(ROLES, role).get(one.resource, ())
