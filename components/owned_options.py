@@ -76,6 +76,7 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
     _METRICS: {
         "metrics": "statsd_on otel_on otel_host otel_port otel_ssl_active otel_service otel_interval_milliseconds",
         "traces": "otel_on otel_host otel_port otel_ssl_active otel_service",
+        "scheduler": "statsd_on",
     },
     _PLATFORM: {
         "core": "hostname_callable internal_api_secret_key internal_api_url database_access_isolation "
