@@ -67,7 +67,8 @@ def test_a_sum_in_one_line_adds_up_to_what_is_reserved(dimension):
     for term in terms.split(" + "):
         _, count, *times = term.split(" ")
         added += int(count) * (read(times[-1]) if times else 1)
-    assert added == (int(total) if dimension == "pods" else read(total)) == getattr(compute_quota(args).total, dimension)
+    said = int(total) if dimension == "pods" else read(total)
+    assert added == said == getattr(compute_quota(args).total, dimension)
 
 
 def test_a_sum_names_the_largest_first_and_leaves_out_what_takes_nothing():
