@@ -225,8 +225,9 @@ def database_claims(seen: Seen) -> dict[str, str]:
     return {name: identity for name, identity in seen.claims.items() if "postgresql" in name}
 
 
-def test_an_upgrade_touches_the_release_alone(life: Life):
-    assert inner(life.seen["upgraded"]) == {RELEASE: "update"}
+def test_an_upgrade_touches_the_release_and_what_notes_its_version_alone(life: Life):
+    noted = f"kubernetes:core/v1:LimitRange {NAMESPACE}"
+    assert inner(life.seen["upgraded"]) == {RELEASE: "update", noted: "update"}
     assert life.seen["celery"].images == {"apache/airflow:3.2.1"}
     assert life.seen["upgraded"].images == {"apache/airflow:3.2.2"}
 
