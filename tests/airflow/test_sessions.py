@@ -38,7 +38,8 @@ def test_who_is_gone_at_the_provider_loses_the_role_when_the_session_ends(change
             return may(changed, browser) == set()
 
         assert until(is_out, 3 * SESSION_SECONDS)
-        assert time.monotonic() - begin >= SESSION_SECONDS
+        # Airflow counts the end of a session in whole seconds.
+        assert time.monotonic() - begin > SESSION_SECONDS - 1
         enter(changed, browser, email)
         note(way, version, changed, browser)
         assert may(changed, browser) == set()
