@@ -18,6 +18,9 @@ _SMALLEST_POOL = 128
 _CORE = 1000
 _LARGEST_BATCH = 16
 """Pods that a scheduler starts in one turn; each waits for the API server, and nothing else is scheduled meanwhile."""
+_SENDING_SECONDS = 10
+"""For a message to reach the broker. In Airflow's own second a scheduler that its cpu limit holds back does not manage
+to start a process that sends, and the task fails before it has run."""
 
 
 def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
@@ -62,6 +65,7 @@ def _celery_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
             "worker_concurrency": default.concurrency,
             # Forks of the scheduler that send tasks; by default as many as the node has cores, whoever's they are.
             "sync_parallelism": max(1, args.scheduler.resources.requests.cpu // _CORE),
+            "operation_timeout": _SENDING_SECONDS,
         },
         "operators": {"default_queue": default.name},
     }

@@ -80,6 +80,13 @@ def test_no_more_processes_send_tasks_than_the_scheduler_has_cores(size, process
     assert "sync_parallelism" not in _tuned().get("celery", {})
 
 
+def test_a_task_may_take_longer_to_reach_the_broker_than_airflow_gives_it():
+    assert _tuned(executor=executor("celery"))["celery"]["operation_timeout"] == 10
+    config = {"celery": {"operation_timeout": 30}}
+    values = build_values(airflow_deployment_args(executor=executor("celery"), config=config))
+    assert values["config"]["celery"]["operation_timeout"] == "30"
+
+
 @pytest.mark.parametrize(("version", "section"), [("3.2.2", "dag_processor"), ("2.11.2", "scheduler")])
 @pytest.mark.parametrize(("size", "processes"), [("small", 2), ("medium", 2), ("large", 4), ("extra_large", 8)])
 def test_dag_files_are_parsed_by_as_many_processes_as_the_dag_processor_holds(version, section, size, processes):
@@ -106,6 +113,7 @@ def test_what_is_tuned_is_owned_except_what_users_may_overrule(args):
     assert {one for one in tuned if not is_owned(*one)} == {
         ("core", "load_examples"),
         ("usage_data_collection", "enabled"),
+        *({("celery", "operation_timeout")} if args.executor.celery else ()),
     }
 
 
