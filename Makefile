@@ -5,12 +5,14 @@
 STACK ?= local
 CONTEXT ?=
 MANIFESTS ?=
+QUOTA ?=
 SUBJECT ?=
 BY ?=
 WHO ?=
 CHANGES ?=
 STORAGE_CLASS ?=
 KUBELET_RESTART ?=
+ARGS ?=
 TOOLS := .airspace/tools
 # uv where it is missing: installed by pip into a folder of this checkout.
 UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
@@ -28,8 +30,8 @@ up: sync ## Bring an environment up (STACK=local, CONTEXT=<kubeconfig context>)
 down: sync ## Remove it with everything in it
 	@$(AIRSPACE) down --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT)))
 
-plan: sync ## Show what an environment would consist of; needs no engine (MANIFESTS=<folder> writes them)
-	@$(AIRSPACE) plan --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT))) $(if $(MANIFESTS),--manifests $(call quoted,$(MANIFESTS)))
+plan: sync ## Show what an environment would consist of; needs no engine (MANIFESTS=<folder> writes them, QUOTA=1 adds up each quota)
+	@$(AIRSPACE) plan --stack $(call quoted,$(STACK)) $(if $(CONTEXT),--context $(call quoted,$(CONTEXT))) $(if $(MANIFESTS),--manifests $(call quoted,$(MANIFESTS))) $(if $(QUOTA),--quota)
 
 access: sync ## Show who may do what (BY=person|deployment|role, WHO=ada@example.com, CHANGES=1: against what stands)
 	@$(AIRSPACE) access --stack $(STACK) $(if $(CONTEXT),--context $(CONTEXT)) $(if $(BY),--by $(BY)) $(if $(WHO),--who $(WHO)) $(if $(CHANGES),--changes)
@@ -46,10 +48,10 @@ unlock: sync ## Release the lock that a killed run has left
 test: check ## Format check, lint, types, unit tests, tests on real components
 	@$(RUN) pytest
 
-e2e: sync ## Run Airflow itself on a real cluster (CONTEXT=<kubeconfig context>, STORAGE_CLASS=<class of volumes>)
-	@test -n "$(CONTEXT)" || { echo "Name a cluster: make e2e CONTEXT=<kubeconfig context>"; exit 1; }
+e2e: sync ## Run Airflow itself on a real cluster (CONTEXT=<kubeconfig context>, STORAGE_CLASS=<class of volumes>, ARGS=<of pytest>)
+	@test -n $(call quoted,$(CONTEXT)) || { echo "Name a cluster: make e2e CONTEXT=<kubeconfig context>"; exit 1; }
 	@AIRSPACE_E2E_CONTEXT=$(call quoted,$(CONTEXT)) AIRSPACE_E2E_STORAGE_CLASS=$(call quoted,$(STORAGE_CLASS)) \
-		AIRSPACE_E2E_KUBELET_RESTART=$(call quoted,$(KUBELET_RESTART)) $(RUN) pytest -v tests/e2e
+		AIRSPACE_E2E_KUBELET_RESTART=$(call quoted,$(KUBELET_RESTART)) $(RUN) pytest -v tests/e2e $(ARGS)
 
 check: sync ## Format check, lint and types
 	@$(RUN) ruff format --check --quiet .

@@ -22,11 +22,11 @@ from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
 from components.deployment_accounts import create_accounts
 from components.deployment_secrets import DeploymentSecrets
-from components.generated_secrets import holds_state
+from components.generated_secrets import holds_state, secret_annotations
 from components.guard_rails import namespace_annotations
 from components.hibernation_jobs import hibernation_config_map, hibernation_cron_jobs
 from components.hosting_args import Provision
-from components.labels import deployment_labels
+from components.labels import AIRFLOW_VERSION, deployment_labels
 from components.life_args import State
 from components.limits import limit_range_spec
 from components.network_policies import network_policies
@@ -105,8 +105,12 @@ class AirflowDeploymentComponent(Component):
         ]
 
     def _create_limit_range(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None) -> LimitRange:
+        version = {AIRFLOW_VERSION: args.airflow_version}
         return LimitRange(
-            name, metadata=self._metadata(args, "defaults"), spec=limit_range_spec(), opts=self._inside(namespace)
+            name,
+            metadata=self._metadata(args, "defaults", version),
+            spec=limit_range_spec(),
+            opts=self._inside(namespace),
         )
 
     def _create_network_policies(
@@ -152,6 +156,7 @@ class AirflowDeploymentComponent(Component):
                         name=naming.secret_name(args.namespace, purpose),
                         namespace=args.namespace,
                         labels=deployment_labels(args),
+                        annotations=secret_annotations(args, purpose) or None,
                     ),
                     string_data=data,
                     opts=self._inside(namespace, protect=(args.is_protected and holds_state(purpose)) or None),

@@ -26,6 +26,7 @@ EXECUTORS: Mapping[int, frozenset[ExecutorKind]] = {
     3: frozenset(ExecutorKind),
 }
 """Executors by major version. Any set of them may run side by side; the first in the list is the default of tasks."""
+_FIRST_WITH_TOKENS_FOR_THE_LINE = (3, 2, 2)
 
 
 def major(version: str) -> int:
@@ -69,6 +70,18 @@ def supported_executors(version: str) -> tuple[ExecutorKind, ...]:
 def needs_dag_processor(version: str) -> bool:
     """Tell whether DAGs are always parsed apart from the scheduler, as Airflow does since version 3."""
     return major(version) >= 3  # noqa: PLR2004
+
+
+def has_one_token_for_all(version: str) -> bool:
+    """Tell whether what a task waits in line with is the short-lived token that it runs with, as in Airflow 3 at first.
+
+    Later releases make one for the line, and another one when the task starts.
+    """
+    return major(version) == 3 and _numbers(version) < _FIRST_WITH_TOKENS_FOR_THE_LINE  # noqa: PLR2004
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
 
 
 def _listed(kinds: Collection[ExecutorKind] | type[ExecutorKind]) -> str:

@@ -18,6 +18,7 @@ from components.life_args import HibernationArgs, KeysArgs, Loss, StandingQuota,
 from components.network_args import NetworkArgs
 from components.quantities import Resources
 from components.roles import ROLES, RoleArgs
+from components.secret_args import SecretKeyArgs
 from components.sign_in_args import DoorArgs, SignInArgs
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 
@@ -79,14 +80,6 @@ class DatabaseArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecretKeyArgs:
-    """A value in a Secret of the deployment's namespace that somebody else makes."""
-
-    secret_name: str
-    key: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ImageArgs:
     """The Airflow image of all components."""
 
@@ -115,7 +108,8 @@ class AirflowDeploymentArgs:
     dag_processor: WorkloadArgs | None
     """None where the scheduler parses DAGs (possible in Airflow 2.x only)."""
     triggerer: WorkloadArgs | None
-    statsd: Resources
+    statsd: Resources | None
+    """None where metrics go to somebody else's collector."""
     log_groomer: Resources
     """Of the sidecar that deletes old logs."""
     job: Resources

@@ -17,8 +17,8 @@ from components.guard_rail_policies import binding_spec, policy_name, policy_spe
 from components.guard_rails import guard_rails
 from components.hosting_args import GuardRails
 from components.labels import platform_labels
+from components.priorities import CLASSES
 from components.rbac import role_rules
-from components.workloads import Share
 
 TYPE_TOKEN = "airspace:index:ClusterComponent"
 
@@ -26,37 +26,29 @@ _PREEMPTION = "Never"
 """On a full node a pod of ours waits. Were it to push others off, it would push whatever has no class at all, such as
 a neighbour's database, since that has priority zero."""
 
-_PRIORITIES = {
-    Share.CORE: (1_000, "What keeps Airflow running; scheduled first and evicted last"),
-    # Equal to pods without a class, so that these do not push running tasks off their node either.
-    Share.TASKS: (0, "Workers and task pods of Airflow"),
-}
-"""Value and description by share."""
-
 
 class ClusterComponent(Component):
     """An environment's share of one cluster: priority classes, the roles that members are bound to, guard rails."""
 
     priority_classes: list[str]
-    """Names of the PriorityClasses of core and tasks."""
+    """Names of the PriorityClasses of each share."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
-        self.priority_classes = [self._create_priority_class(name, args, share) for share in Share]
+        self.priority_classes = [self._create_priority_class(name, args, end) for end in CLASSES]
         self._create_roles(name, args)
         if args.guard_rails is not GuardRails.OFF:
             self._create_guard_rails(name, args)
         self.register_outputs({"priority_classes": self.priority_classes})
 
-    def _create_priority_class(self, name: str, args: ClusterArgs, share: Share) -> str:
-        value, description = _PRIORITIES[share]
-        class_name = naming.priority_class_name(args.environment, share)
+    def _create_priority_class(self, name: str, args: ClusterArgs, end: str) -> str:
+        class_name = naming.priority_class_name(args.environment, end)
         PriorityClass(
-            f"{name}-{share}",
+            f"{name}-{end}",
             metadata=ObjectMetaArgs(name=class_name, labels=platform_labels(args.environment)),
-            value=value,
+            value=CLASSES[end].value,
             preemption_policy=_PREEMPTION,
-            description=description,
+            description=CLASSES[end].description,
             opts=self._child(),
         )
         return class_name

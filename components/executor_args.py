@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from components.quantities import Resources
+from components.secret_args import SecretKeyArgs
 
 
 class ExecutorKind(StrEnum):
@@ -24,6 +25,14 @@ class Scaling(StrEnum):
     """A HorizontalPodAutoscaler, by the CPU load of the workers that run; never less than one."""
     KEDA = "keda"
     """KEDA, by the tasks that wait and run; down to none."""
+
+
+class Priority(StrEnum):
+    """Which tasks are started first where a cluster is full, and which give way where a node is."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +77,7 @@ class WorkerQueueArgs:
     tolerations: tuple[TolerationArgs, ...] = ()
     grace_seconds: int = 600
     """How long a worker that is told to stop may finish its tasks."""
+    priority: Priority = Priority.NORMAL
     scaling: Scaling | None = None
     """None: fixed where there is nothing to scale, else by CPU load."""
 
@@ -85,6 +95,8 @@ class LocalExecutorArgs:
 
     parallelism: int
     """Tasks that one scheduler runs side by side."""
+    grace_seconds: int = 300
+    """How long a scheduler that is told to stop may finish its tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,15 +114,40 @@ class CeleryExecutorArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskVolumeArgs:
+    """A folder of a task's pod; one of the four says what is in it."""
+
+    name: str
+    path: str
+    config_map: str | None = None
+    secret_name: str | None = None
+    claim: str | None = None
+    """Claim that somebody else makes in the deployment's namespace."""
+    scratch: int | None = None
+    """Bytes of local disk that go with the pod."""
+    size: int = 0
+    """Bytes of the claim."""
+    is_read_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class KubernetesExecutorArgs:
     """Each task runs in a pod of its own."""
 
     task_pod: Resources
+    """With the local disk of its volumes."""
     max_task_pods: int
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[TolerationArgs, ...] = ()
+    priority: Priority = Priority.NORMAL
+    env: Mapping[str, str] = field(default_factory=dict)
+    referenced_env: Mapping[str, SecretKeyArgs] = field(default_factory=dict)
+    """Variable name to where its value is."""
+    volumes: tuple[TaskVolumeArgs, ...] = ()
+    grace_seconds: int = 600
+    """How long a task that is told to stop may take."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from components.args import AirflowDeploymentArgs
+from components.labels import FERNET_KEY
 
 _FERNET_KEY_BYTES = 32
 _TOKEN_BYTES = 32
@@ -58,6 +59,11 @@ class GeneratedSecret:
 def holds_state(purpose: Purpose) -> bool:
     """Tell whether what is stored can be read no more once a Secret is lost."""
     return purpose in _HOLDS_STATE
+
+
+def secret_annotations(args: AirflowDeploymentArgs, purpose: Purpose) -> dict[str, str]:
+    """Return what tells a later run of a Secret's content, also where this one fails; the content itself is secret."""
+    return {FERNET_KEY: str(args.keys.fernet.rotation)} if purpose is Purpose.FERNET_KEY else {}
 
 
 def generated_secrets(args: AirflowDeploymentArgs) -> tuple[GeneratedSecret, ...]:

@@ -30,7 +30,7 @@ def is_within(name: str, registry: str) -> bool:
 
 def images(args: AirflowDeploymentArgs) -> Mapping[str, str]:
     """Return the images of a deployment's pods, by who chooses them."""
-    used = ["statsd"]
+    used = ["statsd"] if args.statsd else []
     if args.executor.celery and args.executor.celery.redis:
         used.append("redis")
     if args.git_sync:

@@ -69,6 +69,12 @@ class KeysArgs:
     """Password of the deployment's own Redis."""
     passwords: int = 1
     """What generated passwords of people are made from."""
+    git: int = 1
+    """The next ones count changes of what somebody else keeps: credentials of the git server."""
+    database: int = 1
+    broker: int = 1
+    env: int = 1
+    """What variables are read from."""
 
     @property
     def adopted(self) -> tuple[str, ...]:

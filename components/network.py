@@ -190,12 +190,17 @@ def _to_scaling(args: AirflowDeploymentArgs) -> Iterable[Edge]:
 
 
 def _to_metrics(args: AirflowDeploymentArgs) -> Iterable[Edge]:
+    collector = args.network.metrics
     for source in _airflow(args):
-        if source not in _CHORES:
+        if collector:
+            # Jobs too: a process that has something to report waits for the collector before it ends.
+            yield Edge(source=source, target=None, ports=collector.ports, outside=collector, why="metrics, by OTLP")
+        elif source not in _CHORES:
             yield Edge(source=source, target="statsd", ports=(STATSD_PORT,), protocol=Protocol.UDP, why="metrics")
     if args.network.metrics_namespace:
         scraper = DestinationArgs(namespace=args.network.metrics_namespace)
-        yield Edge(source=None, target="statsd", ports=(METRICS_PORT,), outside=scraper, why="scraping of metrics")
+        if "statsd" in parts(args):
+            yield Edge(source=None, target="statsd", ports=(METRICS_PORT,), outside=scraper, why="scraping of metrics")
         if _POOL in parts(args):
             yield Edge(source=None, target=_POOL, ports=(POOL_METRICS_PORT,), outside=scraper, why="its metrics")
 

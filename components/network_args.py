@@ -67,6 +67,8 @@ class NetworkArgs:
     """What carries messages to Celery workers, where it is somebody else's."""
     logs: DestinationArgs | None = None
     """Where task logs go; None where they stay."""
+    metrics: DestinationArgs | None = None
+    """The collector that metrics are sent to; None where they stay."""
     proxy: DestinationArgs = field(default_factory=DestinationArgs)
     """The way out for HTTP, where there is one."""
     identity_provider: DestinationArgs = field(default_factory=DestinationArgs)

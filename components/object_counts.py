@@ -38,7 +38,7 @@ def made_objects(args: AirflowDeploymentArgs, workloads: tuple[Workload, ...]) -
         # airflow.cfg, the mapping of metrics, who has access, how they sign in with another one beside it while that
         # changes, and the cluster's own certificates, of which OpenShift has three.
         # What puts to sleep has a script, with another one beside it while that changes.
-        "configmaps": 5 + 3 + (2 if args.hibernation else 0),
+        "configmaps": 4 + (1 if args.statsd else 0) + 3 + (2 if args.hibernation else 0),
         "count/jobs.batch": jobs + cron_jobs * _JOBS_OF_A_CRON_JOB,
         "count/cronjobs.batch": cron_jobs,
     }

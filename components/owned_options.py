@@ -12,6 +12,7 @@ _QUEUES = "executor.queues"
 _DATABASE = "database"
 _HOST = "the cluster's ingress"
 _SIGN_IN = "sign_in of the environment or the cluster"
+_METRICS = "metrics.opentelemetry"
 _PLATFORM = "Remove it: the platform makes and keeps its own"
 _CLOSED = "Remove it: members are not to see or do what it opens"
 
@@ -26,6 +27,9 @@ _OF_KUBERNETES = (
     "namespace multi_namespace_mode multi_namespace_mode_namespace_list in_cluster cluster_context config_file "
     "verify_ssl ssl_ca_cert task_publish_max_retries"
 )
+_OF_COLLECTOR = "otel_on otel_host otel_port otel_ssl_active otel_service"
+_WAITING = "task_queued_timeout num_stuck_in_queued_retries"
+_OLD_WAITING = "worker_pods_pending_timeout"
 _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
     _EXECUTOR: {"core": "executor parallelism default_pool_task_slot_count non_pooled_task_slot_count"},
     f"{_EXECUTOR}.broker": {"celery": "broker_url"},
@@ -44,6 +48,9 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
     "image.tag": {"kubernetes_executor": "worker_container_tag", "kubernetes": "worker_container_tag"},
     "dags.git": {"core": "dags_folder"},
     "dag_processor": {"scheduler": "standalone_dag_processor"},
+    "dag_processor.cpu": {"scheduler": "parsing_processes max_threads", "dag_processor": "parsing_processes"},
+    "triggerer.memory": {"triggerer": "capacity default_capacity"},
+    "scheduler.cpu": {"celery": "sync_parallelism"},
     "api_server.memory": {"api": "workers", "webserver": "workers"},
     "keys.fernet.adopt": {"core": "fernet_key"},
     "keys.api.adopt": {"api": "secret_key", "webserver": "secret_key"},
@@ -53,6 +60,11 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "database": "sql_alchemy_conn sql_alchemy_conn_async",
         "celery": "result_backend",
     },
+    "metrics.opentelemetry": {
+        "metrics": f"statsd_on {_OF_COLLECTOR} otel_interval_milliseconds",
+        "scheduler": "statsd_on",
+        "traces": _OF_COLLECTOR,
+    },
     _HOST: {"api": "base_url", "webserver": "base_url"},
     _SIGN_IN: {
         "core": "auth_manager simple_auth_manager_all_admins simple_auth_manager_users "
@@ -61,20 +73,25 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "fab": f"{_SESSIONS} auth_backends auth_role_public cache_ttl",
         "webserver": _SESSIONS,
     },
+    _METRICS: {
+        "metrics": "statsd_on otel_on otel_host otel_port otel_ssl_active otel_service otel_interval_milliseconds",
+        "traces": "otel_on otel_host otel_port otel_ssl_active otel_service",
+        "scheduler": "statsd_on",
+    },
     _PLATFORM: {
         "core": "hostname_callable internal_api_secret_key internal_api_url database_access_isolation "
         "execution_api_server_url base_log_folder unit_test_mode multi_team",
         "database": "external_db_managers",
-        "kubernetes_executor": _OF_KUBERNETES,
-        "kubernetes": _OF_KUBERNETES,
+        "kubernetes_executor": f"{_OF_KUBERNETES} {_OLD_WAITING}",
+        "kubernetes": f"{_OF_KUBERNETES} {_OLD_WAITING}",
         "api": "host port ssl_cert ssl_key",
         "fab": _PROXY_FIX,
         "webserver": f"web_server_host web_server_port web_server_ssl_cert web_server_ssl_key "
         f"run_internal_api {_PROXY_FIX}",
         "logging": "base_log_folder worker_log_server_port trigger_log_server_port",
         "metrics": "statsd_host statsd_port",
-        "scheduler": "statsd_host statsd_port",
-        "celery": "worker_log_server_port",
+        "scheduler": f"statsd_host statsd_port {_WAITING}",
+        "celery": "worker_log_server_port stalled_task_timeout task_adoption_timeout",
     },
     _CLOSED: {
         "core": "test_connection hide_sensitive_var_conn_fields enable_xcom_pickling",

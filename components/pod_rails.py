@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from components import naming, service_accounts
+from components import service_accounts
 from components.args import ClusterArgs
-from components.guard_rail import GuardRail, Kinds, text, texts
+from components.guard_rail import GuardRail, Kinds, texts
 from components.kept_secrets import KEPT, KEPT_SECRETS
 from components.labels import PART, PREFIX, TASK_POD
+from components.priorities import class_names
 from components.workloads import Share
 
 REGISTRIES = f"{PREFIX}/image-registries"
@@ -61,7 +62,7 @@ def launched_pods(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
     Whoever writes a DAG may change the pod of his task: class, account and labels decide on its room, its rights and
     what it reaches.
     """
-    core = naming.priority_class_name(args.environment, Share.CORE)
+    kept = [name for share in Share if share is not Share.TASKS for name in class_names(args.environment, share)]
     account = "object.spec.?serviceAccountName.orValue('default')"
     chart_accounts = "namespaceObject.metadata.name + '-airflow-'"
     component, part = (f"object.metadata.?labels[?'{key}'].orValue('')" for key in ("component", PART))
@@ -81,8 +82,8 @@ def launched_pods(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
                 "variables.isPlatform || request.operation != 'CREATE' || "
                 "request.userInfo.username.startsWith('system:serviceaccount:')"
             ),
-            f"only parts of Airflow have the PriorityClass {core}": (
-                f"variables.isPlatform || object.spec.?priorityClassName.orValue('') != {text(core)}"
+            f"only parts of Airflow have one of the PriorityClasses {', '.join(kept)}": (
+                f"variables.isPlatform || !(object.spec.?priorityClassName.orValue('') in {texts(kept)})"
             ),
             "a pod that a task starts has an account of its own": "variables.isPlatform || variables.isOthers",
             "a pod that a task starts does not carry the labels of a part": (

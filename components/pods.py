@@ -27,15 +27,20 @@ class WorkloadKind(StrEnum):
     """Pods that users' tasks start by themselves."""
     TASK_POD = "TaskPod"
     """Pods that the KubernetesExecutor starts by itself."""
+    CLAIM = "PersistentVolumeClaim"
+    """No pods: a volume that several of them share."""
 
 
 class Share(StrEnum):
-    """The two parts of a deployment's reservation; neither can take from the other."""
+    """The parts of a deployment's reservation; none can take from another."""
 
     CORE = "core"
     """What keeps Airflow running."""
+    WORKERS = "workers"
+    """Celery workers. A scheduler with several executors starts more task pods than there is room for, and these must
+    not take the room in which workers roll over and are added."""
     TASKS = "tasks"
-    """What runs the users' code."""
+    """Pods of single tasks: those of the KubernetesExecutor, and those that tasks start themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +80,11 @@ class Workload:
         for container in self.init_containers:
             total = total.at_least(container.resources)
         return total
+
+    @property
+    def is_claim(self) -> bool:
+        """Tell whether it is a volume of its own, which no pod brings along."""
+        return self.kind is WorkloadKind.CLAIM
 
     @property
     def peak_replicas(self) -> int:

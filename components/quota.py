@@ -1,6 +1,6 @@
 """The quota of one deployment: what its workloads can need at most, as lines to read and as ResourceQuota specs.
 
-Computed, never typed: the widest roll-out fits exactly, and nothing else does. Four ResourceQuotas, because the API
+Computed, never typed: the widest roll-out fits exactly, and nothing else does. Several ResourceQuotas, because the API
 server lets a quota that is scoped to a PriorityClass bound pods, CPU and memory only.
 """
 
@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components import naming
 from components.args import AirflowDeploymentArgs
 from components.manifest import Manifest
 from components.object_counts import object_counts
+from components.priorities import class_names
 from components.quantities import NOTHING, Amounts, Resources, format_bytes
 from components.workloads import Share, Workload, WorkloadKind, workloads
 
 OBJECTS = "objects"
 """The quota of what is not CPU or memory of pods: disk, claims, and numbers of objects."""
 OTHER = "other"
-"""The quota that refuses pods outside both shares."""
+"""The quota that refuses pods outside all shares."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class QuotaPlan:
 
     lines: tuple[QuotaLine, ...]
     specs: Mapping[str, Manifest]
-    """ResourceQuota specs by the name of what they bound: core, tasks, other, objects."""
+    """ResourceQuota specs by the name of what they bound: each share, other, objects."""
 
     @property
     def total(self) -> Reserved:
@@ -99,14 +99,14 @@ class QuotaPlan:
 def compute_quota(args: AirflowDeploymentArgs) -> QuotaPlan:
     """Add up a deployment's workloads and write the quotas that hold exactly them."""
     lines = quota_lines(args)
-    classes = {share: naming.priority_class_name(args.environment, share) for share in Share}
+    classes = {share: class_names(args.environment, share) for share in Share}
     specs: dict[str, Mapping[str, object]] = {
         **{
-            str(share): _spec(_pod_amounts(_sum(line for line in lines if line.share == share)), "In", [classes[share]])
+            str(share): _spec(_pod_amounts(_sum(line for line in lines if line.share == share)), "In", classes[share])
             for share in Share
         },
         # Matches pods without a class too: what has none is not in the list either.
-        OTHER: _spec({"pods": "0"}, "NotIn", list(classes.values())),
+        OTHER: _spec({"pods": "0"}, "NotIn", [name for names in classes.values() for name in names]),
         OBJECTS: {"hard": _object_amounts(args, lines)},
     }
     return QuotaPlan(lines=lines, specs=specs)

@@ -14,6 +14,8 @@ from components.workloads import runs_tasks_in_scheduler
 
 ANNOTATION = "airspace.dev/secrets"
 """Carries the digest of what a pod reads."""
+RESTARTS = "airspace.dev/restarts"
+"""Carries what a pod was last restarted for, of Secrets whose content nobody here sees."""
 
 _ALL = frozenset({Purpose.FERNET_KEY, Purpose.METADATA, Purpose.ENV})
 """What every Airflow process reads."""
@@ -35,6 +37,15 @@ USERS: Mapping[str, frozenset[Purpose]] = {
 """Secrets by part of the chart's values."""
 
 
+_COUNTERS: Mapping[Purpose, str] = {
+    Purpose.BROKER_URL: "broker",
+    Purpose.METADATA: "database",
+    Purpose.ENV: "env",
+    Purpose.GIT: "git",
+}
+"""What the settings count, where the platform does not make the Secret itself."""
+
+
 def users(args: AirflowDeploymentArgs) -> Mapping[str, frozenset[Purpose]]:
     """Return who reads what in one deployment: its scheduler has DAGs only where it parses them or runs their tasks."""
     if runs_tasks_in_scheduler(args) or args.dag_processor is None:
@@ -43,11 +54,20 @@ def users(args: AirflowDeploymentArgs) -> Mapping[str, frozenset[Purpose]]:
 
 
 def annotate(values: dict[str, Any], args: AirflowDeploymentArgs, digests: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the chart's values with the digest of what it reads on each part's pods."""
+    """Return the chart's values with the digest of what it reads on each part's pods, and what was counted of it."""
     annotated = dict(values)
-    for part, digest in digests.items():
-        mark = {"podAnnotations": {ANNOTATION: digest}}
+    for part, read in users(args).items():
+        annotations = _annotations(args, read, digests.get(part))
+        if not annotations:
+            continue
+        mark = {"podAnnotations": annotations}
         web = "webserver" if args.airflow_major == 2 else "apiServer"  # noqa: PLR2004
         block = web if part == "web" else part
         annotated[block] = merged(annotated[block], {"celery": mark} if part == "workers" else mark)
     return annotated
+
+
+def _annotations(args: AirflowDeploymentArgs, read: frozenset[Purpose], digest: Any | None) -> dict[str, Any]:
+    counted = {name: getattr(args.keys, name) for purpose, name in _COUNTERS.items() if purpose in read}
+    restarts = ".".join(f"{name}-{number}" for name, number in counted.items() if number > 1)
+    return {**({ANNOTATION: digest} if digest is not None else {}), **({RESTARTS: restarts} if restarts else {})}

@@ -15,6 +15,9 @@ from components.workloads import runs_tasks_in_scheduler
 
 SCHEDULER = "airspace-scheduler"
 """Account of the scheduler."""
+TASK_POD_ACCOUNT = "worker-kubernetes"
+"""End of the name of the account of task pods, as the chart has it; that of a queue's workers ends in `worker-<queue>`.
+"""
 GKE_IDENTITY = "iam.gke.io/gcp-service-account"
 """Annotation by which Google Cloud gives an account an identity of its own."""
 
@@ -80,17 +83,18 @@ def accounts(args: AirflowDeploymentArgs) -> tuple[Account, ...]:
         _account(args, "webserver" if is_two else "api-server", ("webserver" if is_two else "apiServer",), None, web),
         _account(args, "dag-processor", ("dagProcessor",)),
         _account(args, "triggerer", ("triggerer",), None, runs_tasks if args.triggerer else ()),
-        _account(args, "statsd", ("statsd",)),
         _account(args, "run-airflow-migrations", ("migrateDatabaseJob",), "migrate-database-job"),
     ]
     if args.executor.celery:
         found.append(_account(args, "worker", ("workers", "celery"), None, runs_tasks))
     if is_kubernetes:
-        found.append(_account(args, TASK_POD, ("workers", "kubernetes"), "worker-kubernetes", runs_tasks))
+        found.append(_account(args, TASK_POD, ("workers", "kubernetes"), TASK_POD_ACCOUNT, runs_tasks))
     return (*found, *_support_accounts(args))
 
 
 def _support_accounts(args: AirflowDeploymentArgs) -> Iterator[Account]:
+    if args.statsd:
+        yield _account(args, "statsd", ("statsd",))
     if args.executor.celery and args.executor.celery.redis:
         yield _account(args, "redis", ("redis",))
     if args.pgbouncer:

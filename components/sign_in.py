@@ -30,7 +30,7 @@ TOKEN_SECONDS = 3600
 
 _PASSWORD_LENGTH = 24
 _RUNTIME = Path(__file__).resolve().parent.parent / "runtime"
-_CODE = ("webserver_config.py", "airspace_access.py", "airspace_tokens.py")
+_CODE = ("webserver_config.py", "airspace_access.py", "airspace_claims.py", "airspace_tokens.py")
 _FILES = {name: (_RUNTIME / name).read_text(encoding="utf-8") for name in _CODE}
 """The same for all deployments, so read once."""
 
@@ -143,6 +143,7 @@ def _files(args: AirflowDeploymentArgs) -> dict[str, str]:
     settings: dict[str, Any] = {
         "access_file": f"{ACCESS_FOLDER}/{ACCESS_FILE}",
         "is_secure": args.url is not None and args.url.startswith("https://"),
+        "max_session_minutes": args.sign_in.max_session_minutes,
         **({"oidc": _oidc(oidc)} if oidc else {"passwords_file": f"{SECRET_FOLDER}/{PASSWORDS_FILE}"}),
     }
     return {**_FILES, "settings.json": _written(settings)}
@@ -156,6 +157,7 @@ def _oidc(oidc: OidcArgs) -> dict[str, Any]:
         "client_secret_file": f"{SECRET_FOLDER}/{CLIENT_SECRET}",
         "scopes": list(oidc.scopes),
         "audience": oidc.audience,
+        "require_verified_email": oidc.require_verified_email,
         "claims": {"email": oidc.email_claim, "groups": oidc.groups_claim, "client": oidc.client_claim},
     }
 

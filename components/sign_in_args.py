@@ -20,6 +20,8 @@ class OidcArgs:
     scopes: tuple[str, ...]
     email_claim: str
     groups_claim: str
+    require_verified_email: bool = True
+    """Whether the provider must call an address verified."""
     audience: str
     """What tokens of bots must be meant for."""
     client_claim: str
@@ -36,6 +38,8 @@ class SignInArgs:
     """Supplied ones: key of the stack's configuration by e-mail address in lower case; all others are generated."""
     session_minutes: int = 720
     """Longest pause between two requests of a session."""
+    max_session_minutes: int = 1440
+    """Longest time that a session counts."""
 
 
 class Controller(StrEnum):

@@ -106,16 +106,41 @@ def _measured(**seen: int) -> tuple[WorkingSet, ...]:
 MEASURED_VERSION = "3.2.2"
 """The Airflow that was measured, with hardly any DAGs."""
 WORKING_SETS: Mapping[Sized, tuple[WorkingSet, ...]] = {
-    Sized.SCHEDULER: _measured(without_KubernetesExecutor=264, watching_task_pods=493),
-    Sized.API_SERVER: _measured(one_server_process=271, two_server_processes=868),
+    Sized.SCHEDULER: _measured(without_KubernetesExecutor=264, watching_task_pods=569),
+    Sized.API_SERVER: _measured(one_server_process=271, two_server_processes=869),
     Sized.DAG_PROCESSOR: _measured(hardly_any_DAGs=279),
     Sized.TRIGGERER: _measured(hardly_any_triggers=357),
     Sized.WORKER: _measured(one_task=309, two_tasks=452),
-    Sized.TASK_POD: _measured(one_task=174),
+    Sized.TASK_POD: _measured(one_task=178),
     Sized.REDIS: _measured(hardly_any_messages=5),
-    Sized.STATSD: _measured(one_Airflow=10),
+    Sized.STATSD: _measured(one_Airflow=13),
 }
 """What parts were seen to use on a real node, from the least to the most work; with less they never get to work."""
+
+
+@dataclass(frozen=True)
+class TaskMemory:
+    """What a part that runs tasks itself was seen to use, with tasks that import hardly anything."""
+
+    version: str
+    """The Airflow that was measured."""
+    idle: int
+    """Bytes before any task."""
+    each: int
+    """Bytes for each task that runs."""
+
+    def of(self, tasks: int) -> int:
+        """Return the memory of so many tasks at once."""
+        return self.idle + tasks * self.each
+
+
+TASK_MEMORY: Mapping[tuple[Sized, int], TaskMemory] = {
+    (Sized.WORKER, 3): TaskMemory(MEASURED_VERSION, 166 * MEBIBYTE, 143 * MEBIBYTE),
+    (Sized.WORKER, 2): TaskMemory("2.11.2", 145 * MEBIBYTE, 83 * MEBIBYTE),
+    (Sized.SCHEDULER, 3): TaskMemory(MEASURED_VERSION, 264 * MEBIBYTE, 41 * MEBIBYTE),
+    (Sized.SCHEDULER, 2): TaskMemory("2.11.2", 280 * MEBIBYTE, 110 * MEBIBYTE),
+}
+"""By part and major version of Airflow. A scheduler runs tasks with the LocalExecutor, and forks itself for them."""
 
 STATSD = SIZES[Sized.STATSD][Size.SMALL]
 REDIS = SIZES[Sized.REDIS][Size.SMALL]
@@ -145,6 +170,12 @@ _TASK_RUNNER = 512 * MEBIBYTE
 _TASKS_PER_CORE = 5
 """Hosted services run five tasks per core: most tasks wait for somebody else's system."""
 _MOST_SERVER_PROCESSES = 8
+_PARSER = 256 * MEBIBYTE
+"""A process that imports Airflow and whatever the DAGs of one file import."""
+_PARSERS_PER_CORE = 2
+"""Parsing is work, but a good part of it is waiting for files and for the database."""
+_FEWEST_PARSERS = 2
+_TRIGGERS = 1000
 
 
 def sized(part: Sized, size: Size) -> Resources:
@@ -176,6 +207,17 @@ def server_processes(api_server: Resources) -> int:
     """
     by_memory = (api_server.limits.memory - _PARENT) // _PROCESS
     return max(1, min(by_memory, _MOST_SERVER_PROCESSES))
+
+
+def parsing_processes(parser: Resources) -> int:
+    """Count the processes that parse DAG files: Airflow's own two until there is more than a core, as memory allows."""
+    by_cpu = max(_FEWEST_PARSERS, parser.requests.cpu * _PARSERS_PER_CORE // 1000)
+    return max(1, min(by_cpu, (parser.limits.memory - _PARENT) // _PARSER))
+
+
+def trigger_capacity(triggerer: Resources) -> int:
+    """Count the triggers that one triggerer may run: Airflow's own thousand where it is small, by memory beyond."""
+    return max(1, _TRIGGERS * triggerer.limits.memory // SIZES[Sized.TRIGGERER][Size.SMALL].limits.memory)
 
 
 def task_slots(runner: Resources) -> int:

@@ -18,5 +18,5 @@ def asleep(parts: "Iterable[Workload]", kept: str) -> "Iterator[Workload]":
     for part in parts:
         if part.volume and part.component in ("worker", kept):
             yield replace(part, replicas=0, surge=0, idle_claims=part.replicas)
-        elif part.component == kept:
+        elif part.component == kept or part.is_claim:
             yield part

@@ -5,32 +5,35 @@ gone; so these options are the platform's.
 """
 
 from components.args import AirflowDeploymentArgs, Scalar
-from components.executor_args import CeleryExecutorArgs, ExecutorArgs, WorkerQueueArgs
-from components.sizing import server_processes
+from components.executor_args import CeleryExecutorArgs, WorkerQueueArgs
+from components.sizing import parsing_processes, server_processes, trigger_capacity
+from components.task_slots import parallelism, task_slots
+from components.waiting import waiting_config
 
 DEFAULT_QUEUE = "default"
 """The worker queue of tasks that name none."""
 
 _SMALLEST_POOL = 128
 """Airflow's own default size of the pool that all tasks share."""
+_CORE = 1000
 _LARGEST_BATCH = 16
 """Pods that a scheduler starts in one turn; each waits for the API server, and nothing else is scheduled meanwhile."""
 
 
-def task_slots(args: AirflowDeploymentArgs) -> int:
-    """Count the tasks that may run at once in the whole deployment."""
-    executor = args.executor
-    local = executor.local.parallelism * args.scheduler.replicas if executor.local else 0
-    celery = _celery_slots(executor.celery) if executor.celery else 0
-    kubernetes = executor.kubernetes.max_task_pods if executor.kubernetes else 0
-    return local + celery + kubernetes + _by_class(executor) * args.scheduler.replicas
-
-
 def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
     """Return the options of airflow.cfg that follow from a deployment's arguments."""
+    layers = (_core_config(args), _celery_config(args), _process_config(args), waiting_config(args))
+    config: dict[str, dict[str, Scalar]] = {}
+    for layer in layers:
+        for section, options in layer.items():
+            config.setdefault(section, {}).update(options)
+    return config
+
+
+def _core_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
     config: dict[str, dict[str, Scalar]] = {
         "core": {
-            "parallelism": _parallelism(args),
+            "parallelism": parallelism(args),
             # Read once, when the database is made; a smaller pool would hold tasks back for ever after.
             "default_pool_task_slot_count": max(_SMALLEST_POOL, task_slots(args)),
             # Pods of a Deployment have no DNS name, and task logs are fetched from the pod by this name.
@@ -41,9 +44,6 @@ def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
         "usage_data_collection": {"enabled": False},
         **_server_config(args),
     }
-    if args.executor.celery:
-        config["celery"] = {"worker_concurrency": default_queue(args.executor.celery).concurrency}
-        config["operators"] = {"default_queue": default_queue(args.executor.celery).name}
     if args.executor.kubernetes:
         config["kubernetes_executor"] = {
             # A pod that the quota refuses is tried again; by default the task fails at once.
@@ -53,31 +53,36 @@ def tuned_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
     return config
 
 
+def _celery_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
+    if args.executor.celery is None:
+        return {}
+    default = default_queue(args.executor.celery)
+    return {
+        "celery": {
+            "worker_concurrency": default.concurrency,
+            # Forks of the scheduler that send tasks; by default as many as the node has cores, whoever's they are.
+            "sync_parallelism": max(1, args.scheduler.resources.requests.cpu // _CORE),
+        },
+        "operators": {"default_queue": default.name},
+    }
+
+
+def _process_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
+    """Return how many DAG files are parsed and triggers run at once; the two majors name the options differently."""
+    is_old = args.airflow_major == 2  # noqa: PLR2004
+    parser = args.dag_processor or args.scheduler
+    config: dict[str, dict[str, Scalar]] = {
+        "scheduler" if is_old else "dag_processor": {"parsing_processes": parsing_processes(parser.resources)}
+    }
+    if args.triggerer:
+        capacity = trigger_capacity(args.triggerer.resources)
+        config["triggerer"] = {"default_capacity" if is_old else "capacity": capacity}
+    return config
+
+
 def default_queue(celery: CeleryExecutorArgs) -> WorkerQueueArgs:
     """Return the queue of tasks that name none: the one called `default`, else the first."""
     return next((queue for queue in celery.queues if queue.name == DEFAULT_QUEUE), celery.queues[0])
-
-
-def _celery_slots(celery: CeleryExecutorArgs) -> int:
-    return sum(queue.max_workers * queue.concurrency for queue in celery.queues)
-
-
-def _by_class(executor: ExecutorArgs) -> int:
-    """Count the tasks that one scheduler has running where the platform reserves nothing."""
-    return sum(one.parallelism for one in executor.classes)
-
-
-def _parallelism(args: AirflowDeploymentArgs) -> int:
-    """Count what one scheduler may have running at once; Airflow applies the number to each of them.
-
-    Too many Celery tasks wait in the broker, so each scheduler may fill all workers, also while the other is gone.
-    Too many task pods would be refused, so schedulers divide them.
-    """
-    executor = args.executor
-    local = executor.local.parallelism if executor.local else 0
-    celery = _celery_slots(executor.celery) if executor.celery else 0
-    kubernetes = -(-executor.kubernetes.max_task_pods // args.scheduler.replicas) if executor.kubernetes else 0
-    return local + celery + kubernetes + _by_class(executor)
 
 
 def _server_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:

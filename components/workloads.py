@@ -12,6 +12,7 @@ from components.pods import CORE_SURGE, Container, Share, Workload, WorkloadKind
 from components.quantities import Resources
 from components.sleeping import asleep
 from components.support_workloads import support_workloads
+from components.task_volumes import claims
 
 __all__ = ["CORE_SURGE", "Container", "Share", "Workload", "WorkloadKind", "runs_tasks_in_scheduler", "workloads"]
 
@@ -30,6 +31,7 @@ def workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
         _migration(args),
         *support_workloads(args),
         _task_pods(args),
+        *claims(args),
     ]
     awake = [part for part in parts if part is not None]
     return tuple(asleep(awake, kept="postgresql") if args.is_asleep else awake)
@@ -117,7 +119,7 @@ def _worker(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> Workload:
         name=naming.worker_set_name(args.namespace, queue.name),
         component="worker",
         kind=WorkloadKind.STATEFUL_SET if queue.volume else WorkloadKind.DEPLOYMENT,
-        share=Share.TASKS,
+        share=Share.WORKERS,
         replicas=queue.max_workers,
         surge=0 if queue.volume else queue.max_workers,
         containers=_main_and_sidecars(args, "worker", queue.resources, needs_dags=True, has_groomer=True),
@@ -141,7 +143,9 @@ def _redis(args: AirflowDeploymentArgs) -> Workload | None:
     )
 
 
-def _statsd(args: AirflowDeploymentArgs) -> Workload:
+def _statsd(args: AirflowDeploymentArgs) -> Workload | None:
+    if args.statsd is None:
+        return None
     return Workload(
         name=f"{args.namespace}-statsd",
         component="statsd",

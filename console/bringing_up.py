@@ -40,7 +40,7 @@ def bring_up(stack: str, context: str | None) -> int:
         if not isinstance(engine, ComponentUnavailable):
             environment = replace(environment, command=engine.command)
             with progress.phase("Airflow chart") as report:
-                report(fetch_chart(plan.chart, environment.folder.path, report))
+                report(fetch_chart(plan, environment.source, environment.folder.path, report))
             _look_for_clusters(environment, progress)
             identity = _local_cluster(environment, progress)
             refresh = _is_new(environment, identity)

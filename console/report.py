@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from components.args import AirflowDeploymentArgs
-from components.quantities import format_bytes, format_cpu
+from components.quantities import Resources, format_bytes, format_cpu
 from components.quota import compute_quota
-from components.quota_text import DIMENSIONS, sum_of
+from components.quota_text import sums_of
 
 _ANY_WIDTH = 10_000
 
@@ -109,34 +109,49 @@ def _sum(reserved: Mapping[str, Any], budget: Mapping[str, Any] = MappingProxyTy
     return ", ".join(parts)
 
 
-def quota_report(deployment: AirflowDeploymentArgs) -> Table:
-    """Show line by line how a deployment's quota adds up: (replicas + surge) x pod = sum."""
+def quota_report(deployment: AirflowDeploymentArgs) -> RenderableType:
+    """Show line by line how a deployment's quota adds up, (replicas + surge) x pod = sum, and the quotas of that."""
     quota = compute_quota(deployment)
     table = Table(title=f"Quota of {deployment.namespace}", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("workload")
+    table.add_column("workload", no_wrap=True)
     table.add_column("share")
-    for heading in ("replicas", "surge", "CPU a pod", "memory a pod", "CPU", "memory", "claims"):
+    for heading in (*_COUNTED, *_OF_A_POD, *_SUMS):
         table.add_column(heading, justify="right")
     for line in quota.lines:
-        pod, total = line.pod.requests, line.total.requests
+        name = line.name.removeprefix(f"{deployment.namespace}-")
+        counted = (line.replicas, line.surge, line.pods)
         table.add_row(
-            *(line.name.removeprefix(f"{deployment.namespace}-"), str(line.share), str(line.replicas), str(line.surge)),
-            *(format_cpu(pod.cpu), format_bytes(pod.memory), format_cpu(total.cpu), format_bytes(total.memory)),
-            format_bytes(line.storage) if line.storage else "",
+            name, str(line.share), *map(str, counted), *_requested(line.pod), *_sums(line.total, line.storage)
         )
     whole = quota.total
     table.add_section()
-    table.add_row(
-        *("sum", "", "", f"{whole.pods} pods", "", "", format_cpu(whole.cpu), format_bytes(whole.memory)),
-        format_bytes(whole.storage) if whole.storage else "",
-    )
-    return table
+    total = Resources(requests=whole.requests, limits=whole.limits)
+    table.add_row("sum", "", "", "", str(whole.pods), "", "", "", *_sums(total, whole.storage))
+    return Group(table, *(Text(f"  {name}: {_written(spec['hard'])}") for name, spec in quota.specs.items()))
+
+
+_COUNTED = ("replicas", "surge", "pods")
+_OF_A_POD = ("CPU\na pod", "memory\na pod", "disk\na pod")
+_SUMS = ("CPU", "memory", "disk", "CPU\nlimit", "memory\nlimit", "claims")
+
+
+def _requested(pod: Resources) -> list[str]:
+    amounts = pod.requests
+    return [format_cpu(amounts.cpu), format_bytes(amounts.memory), format_bytes(amounts.ephemeral_storage)]
+
+
+def _sums(total: Resources, storage: int) -> list[str]:
+    limits = [format_cpu(total.limits.cpu), format_bytes(total.limits.memory)]
+    return [*_requested(total), *limits, format_bytes(storage) if storage else ""]
+
+
+def _written(hard: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {amount}" for name, amount in hard.items())
 
 
 def quota_lines_report(deployment: AirflowDeploymentArgs) -> Text:
-    """Show how a deployment's quota adds up in a line for each of CPU, memory and storage."""
-    sums = {dimension: sum_of(deployment, dimension) for dimension in DIMENSIONS}
-    lines = [f"  {dimension}: {text}" for dimension, text in sums.items() if not text.startswith("nothing")]
+    """Show how a deployment's quota adds up in a line for each of CPU, memory, storage and pods."""
+    lines = [f"  {dimension}: {text}" for dimension, text in sums_of(deployment).items()]
     return Text("\n".join([deployment.namespace, *lines]))
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +18,10 @@ from typing import Any
 
 ROLES = ("Viewer", "User", "Op", "Admin")
 """Roles that Airflow brings along itself, in rising order; no other one is given to anybody."""
+
+_log = logging.getLogger("airspace.sign_in")
+_BROKEN = (OSError, ValueError, RecursionError)
+"""What reading a file raises that is missing, broken, or nested deeper than Python goes."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,15 @@ class Person:
     last_name: str = ""
 
 
+def address(text: Any) -> str | None:
+    """Return an e-mail address as accounts are known by it; None for what is none.
+
+    In ASCII only: beyond it letters that differ are one in lower case, such as the Kelvin sign and k.
+    """
+    found = text.strip() if isinstance(text, str) else ""
+    return found.lower() if "@" in found and found.isascii() and found.isprintable() else None
+
+
 @dataclass(frozen=True)
 class Access:
     """Who holds which of Airflow's roles in one deployment."""
@@ -39,34 +53,38 @@ class Access:
     """Role by group of the identity provider."""
     exact: Mapping[str, str | None] = field(default_factory=dict)
     """People who have exactly this role, or none, whatever groups they are in."""
-    until: Mapping[str, str] = field(default_factory=dict)
-    """Last day of those whose access ends, as 2026-12-31."""
+    until: Mapping[str, date] = field(default_factory=dict)
+    """Last day of those whose access ends."""
     clients: Mapping[str, str] = field(default_factory=dict)
     """E-mail address of a bot by its name at the identity provider."""
     bots: frozenset[str] = frozenset()
     """E-mail addresses of all bots in lower case, also of those without a name there."""
 
     @classmethod
-    def read(cls, path: Path) -> Access:
-        """Read the mounted file; one that is missing or broken lets nobody in."""
-        data = _read_object(path)
-        return cls(
-            users=_lower(data.get("users", {})),
-            groups=data.get("groups", {}),
-            exact=_lower(data.get("exact", {})),
-            until=_lower(data.get("until", {})),
-            clients=data.get("clients", {}),
-            bots=frozenset(one.lower() for one in data.get("bots", [])),
-        )
+    def read(cls, path: Path) -> Access | None:
+        """Read the mounted file; None where it is missing or broken: then nobody enters, and the log says why."""
+        try:
+            data = _object(path)
+            return cls(
+                users=_by_address(_map(data, "users", str)),
+                groups=_map(data, "groups", str),
+                exact=_by_address(_map(data, "exact", str, type(None))),
+                until={who: date.fromisoformat(day) for who, day in _by_address(_map(data, "until", str)).items()},
+                clients=_map(data, "clients", str),
+                bots=frozenset(_by_address(dict.fromkeys(_list(data, "bots")))),
+            )
+        except _BROKEN as error:
+            _say_broken(path, error)
+            return None
 
     def is_bot(self, email: str) -> bool:
         """Tell whether an address is a bot's, which at an identity provider only its client may stand for."""
-        return email.lower() in self.bots
+        return address(email) in self.bots
 
     def role_of(self, person: Person, today: date | None = None) -> str | None:
         """Return the most permissive of a person's roles, or the one that is set for exactly this person."""
-        email = person.email.lower()
-        if (today or datetime.now(UTC).date()).isoformat() > self.until.get(email, "9999-12-31"):
+        email = address(person.email)
+        if email is None or (today or datetime.now(UTC).date()) > self.until.get(email, date.max):
             return None
         if email in self.exact:
             only = self.exact[email]
@@ -76,77 +94,47 @@ class Access:
         return max(held, key=ROLES.index, default=None)
 
 
-def person_of(claims: Mapping[str, Any], names: Mapping[str, str]) -> Person | None:
-    """Read a person off the claims of an identity provider.
-
-    Args:
-        claims: What the provider says, already checked for signature, audience and age.
-        names: Names of the claims that hold `email` and `groups`.
-
-    Returns:
-        None where there is no address, or where the provider itself doubts it: whoever may choose an address that
-        nobody has verified may choose somebody else's.
-    """
-    email = _claim(claims, names["email"])
-    if not isinstance(email, str) or "@" not in email or claims.get("email_verified") in (False, "false"):
-        return None
-    return Person(
-        email=email.strip().lower(),
-        groups=tuple(_texts(_claim(claims, names["groups"]))),
-        first_name=str(claims.get("given_name") or ""),
-        last_name=str(claims.get("family_name") or ""),
-    )
-
-
-def bot_of(claims: Mapping[str, Any], names: Mapping[str, str], clients: Mapping[str, str]) -> Person | None:
-    """Read a bot off the claims of a token, by the client of the identity provider that it was given to.
-
-    Args:
-        claims: What the provider says, already checked for signature, issuer, audience and age.
-        names: Names of the claims that hold `client` and `groups`.
-        clients: Address of each bot by its client.
-
-    Returns:
-        None where the client is no bot's.
-    """
-    client = _claim(claims, names["client"])
-    email = clients.get(client) if isinstance(client, str) and client else None
-    return Person(email=email, groups=tuple(_texts(_claim(claims, names["groups"])))) if email else None
-
-
 def is_password_of(path: Path, email: str, password: str) -> bool:
     """Tell whether a password is that of an account; takes as long for accounts that do not exist."""
-    stored = _lower(_read_object(path)).get(email.strip().lower())
+    try:
+        passwords = _by_address(_object(path))
+    except _BROKEN as error:
+        _say_broken(path, error)
+        passwords = {}
+    stored = passwords.get(address(email) or "")
     expected = stored if isinstance(stored, str) and stored else None
     same = hmac.compare_digest(_digest(password), _digest(expected or ""))
     return same and expected is not None
 
 
-def _read_object(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
+def _object(path: Path) -> dict[str, Any]:
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise ValueError("it holds no object")  # noqa: TRY004 - as all that is wrong with a file
+    return data
 
 
-def _lower(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {key.lower(): value for key, value in data.items()}
-
-
-def _claim(claims: Mapping[str, Any], name: str) -> Any:
-    """Look a claim up by its name, or by the way to it: `resource_access.airflow.roles`."""
-    if name in claims:
-        return claims[name]
-    found: Any = claims
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
+def _map(data: Mapping[str, Any], name: str, *kinds: type) -> dict[str, Any]:
+    found = data.get(name, {})
+    if not isinstance(found, dict) or not all(isinstance(one, kinds) for one in found.values()):
+        raise ValueError(f"`{name}` is no map of texts")
     return found
 
 
-def _texts(value: Any) -> Iterable[str]:
-    values = [value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
-    return (one for one in values if isinstance(one, str))
+def _list(data: Mapping[str, Any], name: str) -> list[str]:
+    found = data.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise ValueError(f"`{name}` is no list of texts")
+    return found
+
+
+def _by_address(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same by address; what is none is nobody's."""
+    return {email: value for name, value in data.items() if (email := address(name)) is not None}
+
+
+def _say_broken(path: Path, error: Exception) -> None:
+    _log.error("nobody enters, since %s cannot be used: %s", path, error)
 
 
 def _digest(text: str) -> bytes:

@@ -20,6 +20,8 @@ LEEWAY_SECONDS = 30
 """How much the clocks of provider and Airflow may differ."""
 LIFETIME_SECONDS = 3600
 """How long a key counts that the provider may have taken back."""
+TOKEN_SECONDS = 86_400
+"""Longest time that a token may be made for: a program can ask for another one, and nobody can take one back."""
 RENEWAL_SECONDS = 60
 """Shortest time between two questions for keys, whether answered or not: whoever sends made-up tokens cannot make
 Airflow ask more often, and a provider that is away holds up one request a minute."""
@@ -63,10 +65,12 @@ class Tokens:
                 audience=self.audience,
                 issuer=self._issuer,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iss", "aud"]},
+                options={"require": ["exp", "iat", "iss", "aud"]},
             )
         except (jwt.PyJWTError, TypeError, ValueError, KeyError, AttributeError) as error:
             raise TokenError(f"{type(error).__name__}: {error}") from None
+        if int(claims["exp"]) - int(claims["iat"]) > TOKEN_SECONDS:
+            raise TokenError("it is made for longer than a day")
         return claims
 
     def _key(self, header: Mapping[str, Any]) -> Any:

@@ -11,6 +11,7 @@ import json
 import logging
 import secrets
 import sys
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from flask import flash, has_request_context, session
 from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
 _HERE = Path(__file__).resolve().parent
-sys.path.append(str(_HERE))
+# First of all, so that nothing of the same name takes their place.
+sys.path.insert(0, str(_HERE))
 
-from airspace_access import Access, Person, bot_of, is_password_of, person_of  # noqa: E402 - beside this file
+from airspace_access import ROLES, Access, Person, address, is_password_of  # noqa: E402 - beside this file
+from airspace_claims import bot_of, completed, lacks, person_of  # noqa: E402
 from airspace_tokens import TokenError, Tokens  # noqa: E402
 
 _log = logging.getLogger("airspace.sign_in")
@@ -32,8 +35,11 @@ _OIDC: dict[str, Any] | None = _SETTINGS.get("oidc")
 _ACCESS = Path(_SETTINGS["access_file"])
 _PROVIDER_SECONDS = 10
 """How long the provider may be silent; by default a sign-in, and a thread of the server with it, waits for minutes."""
-_GROUPS_KEY = "airspace_groups"
-"""Where a session keeps the groups that the identity provider named."""
+_SIGNED_IN = "airspace_signed_in"
+"""Where a session keeps who signed in, with the groups that the identity provider named, and when."""
+_SESSION_SECONDS = _SETTINGS["max_session_minutes"] * 60
+_OF_ONE_DAG = ("DAG:", "DAG Run:")
+"""What permissions begin with that concern a single DAG, and that DAGs may give by their own code."""
 _IS_OLD = _airflow_version.startswith("2.")
 _API = "/api/v1/"
 """Where a provider's token is taken by Airflow 2; that of Airflow 3 takes its own tokens only, and exchanges others."""
@@ -44,12 +50,13 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
 
     def get_oauth_user_info(self, provider: str, resp: dict[str, Any]) -> dict[str, Any]:
         """Read the person off the ID token, which the OIDC client has verified, and off the provider's own page."""
-        names = _OIDC["claims"] if _OIDC else {}
+        oidc = _OIDC or {}
+        names, needs_verified = oidc["claims"], oidc["require_verified_email"]
         claims = dict(resp.get("userinfo") or {})
-        if names["email"] not in claims or names["groups"] not in claims:
-            # Some providers keep tokens short and say the rest only when asked. The token's claims win.
-            claims = {**self.oauth_remotes[provider].userinfo(token=resp), **claims}
-        person = person_of(claims, names)
+        has_page = self._metadata().get("userinfo_endpoint")
+        if has_page and lacks(claims, names, needs_verified=needs_verified):
+            claims = completed(claims, self.oauth_remotes[provider].userinfo(token=resp), names)
+        person = person_of(claims, names, needs_verified=needs_verified)
         return {"person": person, "username": person.email if person else ""}
 
     def set_oauth_session(self, provider: str, oauth_response: dict[str, Any]) -> None:
@@ -57,26 +64,29 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
 
     def auth_user_oauth(self, userinfo: dict[str, Any], rotate_session_id: bool = True) -> Any:
         """Let a person in whom the identity provider vouches for; who has a bot's address is not that bot."""
-        person = userinfo.get("person")
-        if not isinstance(person, Person):
+        person, access = userinfo.get("person"), Access.read(_ACCESS)
+        if access is None or not isinstance(person, Person):
             return None
-        if Access.read(_ACCESS).is_bot(person.email):
+        if access.is_bot(person.email):
             _log.warning("%s is a bot's address and was refused to a browser", person.email)
             self._refuse()
             return None
-        return self._enter(person, rotate_session_id)
+        return self._enter(access, person, rotate_session_id)
 
     def auth_user_db(self, username: str, password: str, rotate_session_id: bool = True) -> Any:
         """Let a person in by password, where passwords are the way in; those in Airflow's database never count.
 
         With a provider there are none. What Airflow 3 is then given by `POST /auth/token` is a bot's token.
         """
-        if _OIDC:
-            return None if _IS_OLD else self._bot(password or "", (username or "").strip().lower())
-        path = _SETTINGS.get("passwords_file")
-        if not path or not username or not is_password_of(Path(path), username, password or ""):
+        access, email = Access.read(_ACCESS), address(username)
+        if access is None or email is None:
             return None
-        return self._enter(Person(email=username.strip().lower()), rotate_session_id)
+        if _OIDC:
+            return None if _IS_OLD else self._bot(access, password or "", email)
+        path = _SETTINGS.get("passwords_file")
+        if not path or not is_password_of(Path(path), email, password or ""):
+            return None
+        return self._enter(access, Person(email=email), rotate_session_id)
 
     def create_login_manager(self, *args: Any, **kwargs: Any) -> Any:
         """Have Airflow 2 ask for a bot where a request bears no session."""
@@ -88,29 +98,50 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
     def load_bot(self, request: Any) -> Any:
         """Return the bot whose token a request to the API bears."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        return self._bot(token.strip()) if scheme.lower() == "bearer" and request.path.startswith(_API) else None
+        if scheme.lower() != "bearer" or not request.path.startswith(_API):
+            return None
+        access = Access.read(_ACCESS)
+        return self._bot(access, token.strip()) if access else None
 
     def load_user(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the user of a session, unless access was withdrawn since; a changed role counts at once."""
-        user = super().load_user(*args, **kwargs)
-        if user is None:
+        """Return the user of a session, unless access was withdrawn since; a changed role counts at once.
+
+        Who it is, the session says: an Airflow admin may write any address into Airflow's database.
+        """
+        user, person, access = super().load_user(*args, **kwargs), self._signed_in(), Access.read(_ACCESS)
+        if user is None or person is None or access is None or user.username != person.email:
             return None
-        groups = session.get(_GROUPS_KEY) if has_request_context() else None
-        person = Person(email=user.email or "", groups=tuple(groups or ()))
-        access = Access.read(_ACCESS)
         if _OIDC and access.is_bot(person.email):
             # A session of before it was one; the stored user stays, since its tokens lead there too.
             return None
         role = access.role_of(person)
         if role is not None:
-            return self._with_role(user, role)
-        if groups is not None:
-            self._withdraw(user)
+            return self._with_role(user, person.email, role)
+        self._withdraw(user)
         return None
 
-    def _bot(self, token: str, named: str | None = None) -> Any:
+    def sync_roles(self) -> None:
+        """Give Airflow's own roles what they are made for when a server starts, and take what was added to them."""
+        super().sync_roles()
+        for made in self.ROLE_CONFIGS:
+            if made["role"] == ROLES[-1]:
+                continue  # It may do everything.
+            role = self.find_role(made["role"])
+            for one in list(role.permissions):
+                name = (one.action.name, one.resource.name)
+                if name not in made["perms"] and not name[1].startswith(_OF_ONE_DAG):
+                    self.remove_permission_from_role(role, one)
+
+    @staticmethod
+    def _signed_in() -> Person | None:
+        """Return who signed in to this session, unless that is too long ago."""
+        said = session.get(_SIGNED_IN) if has_request_context() else None
+        if not said or time.time() - said["at"] >= _SESSION_SECONDS:
+            return None
+        return Person(email=said["email"], groups=tuple(said["groups"]))
+
+    def _bot(self, access: Access, token: str, named: str | None = None) -> Any:
         """Let a bot in by a token of the identity provider; `named` is who it says it is, where it says so."""
-        access = Access.read(_ACCESS)
         try:
             claims = self._tokens.claims(token)
         except TokenError as refused:
@@ -123,7 +154,7 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
         if bot is None or named not in (None, bot.email):
             _log.warning("a token of a client that is no bot here, or not the named one, was refused")
             return None
-        return self._admitted(bot)
+        return self._admitted(access, bot)
 
     @cached_property
     def _tokens(self) -> Tokens:
@@ -133,17 +164,25 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
         return Tokens(
             audience=oidc["audience"],
             keys=lambda: remote.fetch_jwk_set(force=True),
-            metadata=remote.load_server_metadata,
+            metadata=self._metadata,
         )
 
-    def _enter(self, person: Person, rotate_session_id: bool) -> Any:
-        user = self._admitted(person)
+    def _metadata(self) -> dict[str, Any]:
+        """Return what the provider says of itself, and by that of whose tokens count."""
+        oidc = _OIDC or {}
+        found: dict[str, Any] = self.oauth_remotes[oidc["name"]].load_server_metadata()
+        if str(found.get("issuer")).rstrip("/") != oidc["issuer"].rstrip("/"):
+            raise ValueError("the provider calls itself by another issuer than the one of the settings")
+        return found
+
+    def _enter(self, access: Access, person: Person, rotate_session_id: bool) -> Any:
+        user = self._admitted(access, person)
         if user is None:
             self._refuse()
             return None
         if rotate_session_id and has_request_context():
             self._rotate_session_id()
-            session[_GROUPS_KEY] = list(person.groups)
+            session[_SIGNED_IN] = {"email": person.email, "groups": list(person.groups), "at": int(time.time())}
         self.update_user_auth_stat(user)
         _log.info("%s signed in", person.email)
         return user
@@ -153,16 +192,23 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
         if has_request_context():
             flash("You have no access to this Airflow. An admin of its workspace can give it to you.", "warning")
 
-    def _admitted(self, person: Person) -> Any:
+    def _admitted(self, access: Access, person: Person) -> Any:
         """Return the stored user of somebody who has access, with the role that the roster says; else None."""
-        role = Access.read(_ACCESS).role_of(person)
-        user = self.find_user(username=person.email) or self.find_user(email=person.email)
+        role = access.role_of(person)
+        user = self._stored(person.email)
         if role is None:
             _log.warning("%s has no access and was refused", person.email)
             if user is not None:
                 self._withdraw(user)
             return None
-        return self._with_role(user, role) if user is not None else self._made(person, role)
+        return self._with_role(user, person.email, role) if user is not None else self._made(person, role)
+
+    def _stored(self, email: str) -> Any:
+        """Return the user of this name; one of another name that was given the address goes by its name again."""
+        user, other = self.find_user(username=email), self.find_user(email=email)
+        if other is not None and other is not user:
+            self._store(other, name=other.username, roles=other.roles, active=other.is_active)
+        return user
 
     def _made(self, person: Person, role: str) -> Any:
         made = self.add_user(
@@ -177,25 +223,32 @@ class AirspaceSecurityManager(FabAirflowSecurityManagerOverride):  # type: ignor
         # None was made where another request was quicker.
         return made or self.find_user(username=person.email)
 
-    def _with_role(self, user: Any, role: str) -> Any:
+    def _with_role(self, user: Any, email: str, role: str) -> Any:
+        """Return a stored user once Airflow's database says of it what the roster says."""
         wanted = self._airflow_role(role)
+        is_named = user.username == user.email == email
+        is_right = [one.name for one in user.roles] == [wanted.name] and user.is_active
         has_groups = bool(getattr(user, "groups", None))
-        if [one.name for one in user.roles] != [wanted.name] or not user.is_active or has_groups:
-            self._store(user, roles=[wanted], active=True)
-        return user
+        if is_named and is_right and not has_groups:
+            return user
+        if self._store(user, name=email, roles=[wanted], active=True):
+            return user
+        _log.error("%s was refused, since Airflow's database did not take the role", email)
+        return None
 
     def _withdraw(self, user: Any) -> None:
         """Take everything from a stored user: tokens that were given out end with it."""
         if user.roles or user.is_active:
-            self._store(user, roles=[], active=False)
+            self._store(user, name=user.username, roles=[], active=False)
 
-    def _store(self, user: Any, *, roles: list[Any], active: bool) -> None:
+    def _store(self, user: Any, *, name: str, roles: list[Any], active: bool) -> bool:
+        user.username = user.email = name
         user.roles = roles
         user.active = active
         if hasattr(user, "groups"):
             # Airflow's own groups, which would carry roles past the roster.
             user.groups = []
-        self.update_user(user)
+        return bool(self.update_user(user))
 
     def _airflow_role(self, role: str) -> Any:
         found = self.find_role(role)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from components.args import AirflowDeploymentArgs, WorkspaceArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import reserved
-from components.quota_text import DIMENSIONS, sum_of
+from components.quota_text import DIMENSIONS, sum_of, sums_of
 from stacks.problems import Problem
 
 Amount = int | Decimal
@@ -79,24 +79,32 @@ def _written(workspace: WorkspaceArgs, dimension: str, amount: Amount) -> str:
 
 def _sum(workspace: WorkspaceArgs, dimension: str) -> str:
     """Write line by line how the largest deployment adds up."""
-    if dimension not in DIMENSIONS:
-        return ""
-    largest = max(workspace.deployments, key=lambda one: getattr(reserved(one), dimension))
-    return f". {largest.name} is {sum_of(largest, dimension)}"
+    largest = max(workspace.deployments, key=lambda one: _share(workspace, one, dimension))
+    if dimension in DIMENSIONS:
+        return f". {largest.name} is {sum_of(largest, dimension)}"
+    return f". {largest.name} is {'; '.join(f'{name} {text}' for name, text in sums_of(largest).items())}"
 
 
 def _shares(workspace: WorkspaceArgs, dimension: str) -> str:
+    """Write who uses what, the largest first."""
+    ranked = sorted(workspace.deployments, key=lambda one: _share(workspace, one, dimension), reverse=True)
     if dimension == "deployments":
-        return f" ({', '.join(sorted(deployment.name for deployment in workspace.deployments))})"
-    each = [(one.name, _share(workspace, one, dimension)) for one in workspace.deployments]
-    ranked = sorted(each, key=lambda entry: entry[1], reverse=True)
-    return f" ({', '.join(f'{name} {_written(workspace, dimension, amount)}' for name, amount in ranked)})"
+        return f" ({', '.join(f'{one.name} {_reserved(one)}' for one in ranked)})"
+    each = [(one.name, _share(workspace, one, dimension)) for one in ranked]
+    return f" ({', '.join(f'{name} {_written(workspace, dimension, amount)}' for name, amount in each)})"
+
+
+def _reserved(deployment: AirflowDeploymentArgs) -> str:
+    used = reserved(deployment)
+    amounts = {"CPU": format_cpu(used.cpu), "memory": format_bytes(used.memory), "storage": format_bytes(used.storage)}
+    return f"with {' '.join(f'{amount} {name}' for name, amount in amounts.items())} {used.pods} pods"
 
 
 def _share(workspace: WorkspaceArgs, deployment: AirflowDeploymentArgs, dimension: str) -> Amount:
+    """Return what a deployment takes of a dimension; where each is one, its CPU."""
     used = reserved(deployment)
-    if dimension != "monthly_cost":
-        amount: int = getattr(used, dimension)
-        return amount
-    prices = workspace.prices
-    return prices.cost(cpu=used.cpu, memory=used.memory, storage=used.storage) if prices else Decimal(0)
+    if dimension == "monthly_cost":
+        prices = workspace.prices
+        return prices.cost(cpu=used.cpu, memory=used.memory, storage=used.storage) if prices else Decimal(0)
+    amount: int = getattr(used, "cpu" if dimension == "deployments" else dimension)
+    return amount

@@ -60,4 +60,5 @@ def _needed(planned: AirflowDeploymentArgs) -> dict[str, DestinationArgs]:
         **({"git": network.git} if planned.git_sync else {}),
         **({"broker": network.broker} if celery and not celery.redis else {}),
         **({"logs": network.logs} if network.logs else {}),
+        **({"metrics": network.metrics} if network.metrics else {}),
     }

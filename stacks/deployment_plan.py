@@ -25,10 +25,11 @@ from stacks.deployment_settings import (
 from stacks.environment_plan import environment_args, environment_problems, referenced_keys
 from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
-from stacks.floor_plan import floor_problems
+from stacks.floor_plan import floor_problems, task_problems
 from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import adopted_keys, hibernation_problems, key_problems, life_args
-from stacks.log_plan import log_problems
+from stacks.log_plan import log_problems, remote_logs
+from stacks.metric_plan import metric_problems, told_of_metrics
 from stacks.network_plan import network_problems, with_isolation
 from stacks.problems import Problem, nearest, one_of
 from stacks.resource_plan import numbered, plan_volume, sized_resources
@@ -66,12 +67,12 @@ class DeploymentPlanner:
         With problems it is still planned, as far as it can be, because more of them are found in the plan.
         """
         found = [*self._cluster_problems(workspace, name, settings, path), *self._version_problems(settings, path)]
-        found += [*self._name_problems(workspace, name, settings, path), *self._config_problems(settings, path)]
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
+        found += [*_name_problems(namespace, path), *self._config_problems(settings, namespace, path)]
         found += executor_problems(namespace, settings, self.clusters, self.secret_keys, path)
         found += floor_problems(settings, path)
         found += [*support_problems(settings, path), *log_problems(settings, path), *key_problems(settings, path)]
-        found += hibernation_problems(settings, path)
+        found += [*hibernation_problems(settings, path), *metric_problems(settings, namespace, path)]
         if settings.database is None:
             message = (
                 "is missing. Write `embedded` for development, or name the Secret or configuration key with the URL"
@@ -89,7 +90,8 @@ class DeploymentPlanner:
         if is_placed:
             self.problems.extend(network_problems(settings.network, where, path))
             self.problems.extend(cloud_problems(planned, settings, where, path))
-        self.problems.extend([*chart_value_problems(planned, path), *mixed_secrets(planned, path)])
+        found = [*chart_value_problems(planned, path), *task_problems(planned, feasible, path)]
+        self.problems.extend([*found, *mixed_secrets(planned, path)])
         return planned if is_placed else None
 
     def _feasible(self, settings: DeploymentSettings, path: tuple[str, ...]) -> DeploymentSettings:
@@ -110,6 +112,7 @@ class DeploymentPlanner:
         where = self.clusters[cluster]
         version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
         namespace = settings.namespace or naming.deployment_namespace(workspace, name)
+        metrics = told_of_metrics(settings, self.environment, workspace, namespace)
         planned = AirflowDeploymentArgs(
             environment=self.environment,
             workspace=workspace,
@@ -126,12 +129,12 @@ class DeploymentPlanner:
             triggerer=None
             if settings.triggerer.enabled is False
             else _workload(sizing.Sized.TRIGGERER, settings.triggerer),
-            statsd=sized_resources(sizing.Sized.STATSD, settings.statsd),
+            statsd=None if settings.metrics.opentelemetry else sized_resources(sizing.Sized.STATSD, settings.statsd),
             log_groomer=sized_resources(sizing.Sized.LOG_GROOMER, settings.log_groomer),
             job=sized_resources(sizing.Sized.JOB, settings.jobs),
             database=_database(namespace, settings.database or _STAND_IN_DATABASE, where),
             git_sync=git_sync(namespace, settings.dags.git, settings.git_sync) if settings.dags.git else None,
-            **environment_args(settings),
+            **environment_args(settings, remote_logs(settings.logs), metrics),
             chart_values=settings.chart_values,
             sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
             **_door(namespace, where.ingress),
@@ -166,24 +169,14 @@ class DeploymentPlanner:
         if kinds and (reason := airflow_versions.refuse_executors(version, kinds)):
             yield Problem((*path, "executor"), reason)
 
-    def _name_problems(
-        self, workspace: str, name: str, settings: DeploymentSettings, path: tuple[str, ...]
+    def _config_problems(
+        self, settings: DeploymentSettings, namespace: str, path: tuple[str, ...]
     ) -> Iterable[Problem]:
-        namespace = settings.namespace or naming.deployment_namespace(workspace, name)
-        if len(namespace) > naming.MAX_RELEASE_NAME:
-            remedy = "Shorten the workspace's or the deployment's name, or set a shorter namespace"
-            yield Problem(
-                path,
-                f"the namespace {namespace} has {len(namespace)} characters, the chart's own names leave room for "
-                f"{naming.MAX_RELEASE_NAME}. {remedy}",
-            )
-
-    def _config_problems(self, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
         for section, options in settings.config.items():
             for option in options:
                 if reason := owned_options.refuse_option(section, option):
                     yield Problem((*path, "config", section, option), reason)
-        yield from environment_problems(settings, path)
+        yield from environment_problems(settings, namespace, path)
         keys = {(*path, *where): key for where, key in referenced_keys(settings).items()}
         if settings.database and settings.database.config:
             keys[(*path, "database", "config")] = settings.database.config
@@ -191,6 +184,16 @@ class DeploymentPlanner:
         keys |= {(*path, *where): key for where, key in adopted_keys(settings.keys).items()}
         for where, key in keys.items():
             yield from unknown_secret(where, key, self.secret_keys)
+
+
+def _name_problems(namespace: str, path: tuple[str, ...]) -> Iterable[Problem]:
+    if len(namespace) > naming.MAX_RELEASE_NAME:
+        remedy = "Shorten the workspace's or the deployment's name, or set a shorter namespace"
+        yield Problem(
+            path,
+            f"the namespace {namespace} has {len(namespace)} characters, the chart's own names leave room for "
+            f"{naming.MAX_RELEASE_NAME}. {remedy}",
+        )
 
 
 def _image(settings: ImageSettings, version: str, mirror: str | None) -> ImageArgs:

@@ -10,15 +10,15 @@ from components.airflow_versions import DEFAULT_VERSION
 from components.args import Scalar
 from components.life_args import Loss, State
 from stacks.executor_settings import Executors
-from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, has_credential
+from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, VariableName, has_credential
 from stacks.life_settings import HibernationScheduleSettings, KeysSettings
 from stacks.log_settings import LogsSettings
+from stacks.metric_settings import MetricsSettings
 from stacks.network_settings import NetworkSettings
 from stacks.plain_secrets import plain_environment, plain_options
+from stacks.secret_settings import SecretValue
 from stacks.size_settings import Measured, Sized, VolumeSettings
 from stacks.support_settings import SupportSettings
-
-_VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*"
 
 
 class ComponentSettings(Sized):
@@ -168,17 +168,6 @@ class DatabaseSettings(Strict):
         return self
 
 
-def _variable_name(name: str) -> str:
-    if not re.fullmatch(_VARIABLE_NAME, name):
-        raise ValueError("is not the name of a variable; use letters, digits and underscores, no digit first")
-    return name
-
-
-VariableName = Annotated[
-    str, AfterValidator(_variable_name), WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE_NAME}$"})
-]
-
-
 AccountName = Literal[
     "scheduler",
     "api_server",
@@ -231,12 +220,12 @@ class DeploymentDefaults(SupportSettings):
     """Waits for deferred tasks."""
     env: Annotated[dict[VariableName, str | None], AfterValidator(plain_environment)] = {}
     """Environment variables of all components and tasks; null removes one that a farther layer sets."""
-    secret_env: dict[VariableName, ConfigKey | None] = {}
-    """Environment variables from secrets of this stack's configuration; null removes one."""
-    connections: dict[VariableName, ConfigKey | None] = {}
-    """Airflow connections by id, each a URI or JSON in a secret of this stack's configuration; null removes one."""
-    variables: dict[VariableName, ConfigKey | None] = {}
-    """Airflow variables by key, each in a secret of this stack's configuration; null removes one."""
+    secret_env: dict[VariableName, SecretValue | None] = {}
+    """Environment variables from secrets; null removes one."""
+    connections: dict[VariableName, SecretValue | None] = {}
+    """Airflow connections by id, each a URI or JSON in a secret; null removes one."""
+    variables: dict[VariableName, SecretValue | None] = {}
+    """Airflow variables by key, each in a secret; null removes one."""
     config: Annotated[dict[str, dict[str, Scalar]], AfterValidator(plain_options)] = {}
     """Options of airflow.cfg by section, except those that the platform sets."""
     chart_values: dict[str, Any] = {}
@@ -258,6 +247,8 @@ class DeploymentDefaults(SupportSettings):
     """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     logs: LogsSettings = LogsSettings()
     """Where task logs go; by default they stay on the disk or volume of what ran the task."""
+    metrics: MetricsSettings = MetricsSettings()
+    """Where metrics go; by default to a StatsD exporter of its own."""
     hibernation_schedule: HibernationScheduleSettings = HibernationScheduleSettings()
     """When nothing of it runs, every night or every weekend."""
     protect: Flag | None = None

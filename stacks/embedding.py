@@ -25,6 +25,7 @@ from stacks.program import deploy
 from stacks.project import STACKS
 from stacks.run_errors import RunFailed, explained
 from stacks.run_result import RunResult
+from stacks.standing_attempts import attempt_problems
 from stacks.standing_clusters import know_clusters
 from stacks.standing_quotas import hold_quotas, holds_quotas, quotas_in_state
 from stacks.supplied_passwords import refuse_short_passwords
@@ -171,7 +172,7 @@ class Environment:
         check_clusters(self.plan.clusters.values(), self.secret, report)
 
     def _look_for_components(self) -> None:
-        fetch_chart(self.plan.chart, self.folder.path)
+        fetch_chart(self.plan, self.source, self.folder.path)
         self.check_clusters()
 
     def _plan_on_what_stands(self) -> PlatformPlan:
@@ -180,12 +181,12 @@ class Environment:
         Raises:
             SettingsError: A change would lose something or could not be done, or a password could be guessed.
         """
-        outputs = self.last_outputs()
+        outputs, resources = self.last_outputs(), self._resources()
         clusters = identities(self.plan.clusters.values(), self.secret)
-        refuse_losses(outputs, self.plan, self.source)
+        refuse_losses(outputs, self.plan, self.source, attempt_problems(outputs, self.plan, resources))
         refuse_short_passwords(self.source, self.secret)
         plan = know_clusters(outputs, self.plan, clusters, self.source)
-        return hold_quotas(outputs, plan, quotas_in_state(self._resources()))
+        return hold_quotas(outputs, plan, quotas_in_state(resources))
 
     def last_outputs(self) -> dict[str, Any]:
         """Return what the stack exported at its last run; empty before the first.

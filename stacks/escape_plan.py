@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from components.args import AirflowDeploymentArgs
 from components.values import build_values
-from components.values.escape import ALLOWED_AT_THE_TOP, IN_THE_SERVER, refused_values
+from components.values.escape import ALLOWED_AT_THE_TOP, refused_values
 from stacks.problems import Problem, nearest, one_of
 
 
@@ -15,7 +15,7 @@ def chart_value_problems(args: AirflowDeploymentArgs, path: tuple[str, ...]) -> 
         return
     own = build_values(replace(args, chart_values={}))
     for where, reason in refused_values(own, args.chart_values):
-        is_unknown = len(where) == 1 and where[0] not in ALLOWED_AT_THE_TOP | IN_THE_SERVER
+        is_unknown = len(where) == 1 and where[0] not in ALLOWED_AT_THE_TOP
         yield Problem((*path, "chart_values", *where), f"{reason}{_choice(where[0]) if is_unknown else ''}")
 
 

@@ -8,12 +8,12 @@ from components.executor_args import (
     ClassExecutorArgs,
     ExecutorArgs,
     ExecutorKind,
-    KubernetesExecutorArgs,
     LocalExecutorArgs,
     Scaling,
     WorkerQueueArgs,
 )
 from components.executor_providers import refuse_path
+from components.service_accounts import TASK_POD_ACCOUNT
 from stacks.deployment_settings import DeploymentSettings
 from stacks.executor_settings import (
     CeleryExecutorSettings,
@@ -27,6 +27,7 @@ from stacks.problems import Problem
 from stacks.resource_plan import plan_tolerations, plan_volume, sized_resources
 from stacks.secret_references import unknown_secret
 from stacks.settings import ClusterSettings, Stage
+from stacks.task_pod_plan import plan_task_pods, task_pod_problems
 
 Path = tuple[str, ...]
 
@@ -38,6 +39,9 @@ GRACE_SECONDS: Mapping[Stage, int] = {Stage.DEVELOPMENT: 60, Stage.PRODUCTION: 6
 Whoever removes a deployment waits for its workers, and they for a broker and a database that go with them: where there
 are no real data, that is not worth ten minutes.
 """
+_LONGEST_LOCAL_GRACE = 300
+"""A scheduler that finishes its tasks reports no more, and the next one looks every five minutes for tasks of those
+that do not: whatever still runs is begun anew."""
 
 
 def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage: Stage) -> ExecutorArgs:
@@ -49,9 +53,9 @@ def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage:
     classes = [one for one in chosen if isinstance(one, ClassExecutorSettings)]
     return ExecutorArgs(
         kinds=chosen_kinds(settings),
-        local=LocalExecutorArgs(parallelism=local.parallelism or _local_parallelism(settings)) if local else None,
+        local=_local(local, settings, stage) if local else None,
         celery=_celery(celery, cluster, GRACE_SECONDS[stage]) if celery else None,
-        kubernetes=_kubernetes(kubernetes) if kubernetes else None,
+        kubernetes=plan_task_pods(kubernetes.task_pod, kubernetes.max_task_pods) if kubernetes else None,
         classes=tuple(ClassExecutorArgs(path=one.path, parallelism=one.parallelism) for one in classes),
         names=tuple(map(_name, chosen)) if classes else (),
     )
@@ -84,6 +88,17 @@ def executor_problems(
                 yield from unknown_secret((*where, "broker", "config"), one.broker.config, secret_keys)
             for queue, queued in one.queues.items():
                 yield from _queue_problems(namespace, queue, queued, cluster, (*where, "queues", queue))
+        if isinstance(one, KubernetesExecutorSettings):
+            yield from _number_problems(one.max_task_pods, settings.scheduler.replicas or 1, where)
+            yield from task_pod_problems(one.task_pod, namespace, (*where, "task_pod"))
+
+
+def _number_problems(pods: int, schedulers: int, where: Path) -> Iterable[Problem]:
+    if pods < schedulers:
+        message = (
+            f"is {pods}, and {schedulers} schedulers divide the task pods among them, so that some could start none"
+        )
+        yield Problem((*where, "max_task_pods"), f"{message}. Write {schedulers} or more, or run fewer schedulers")
 
 
 def _queue_problems(
@@ -93,6 +108,9 @@ def _queue_problems(
     if len(full) > naming.MAX_STATEFUL_SET_NAME:
         message = f"its workers would be called {full}, longer than {naming.MAX_STATEFUL_SET_NAME} characters"
         yield Problem(path, f"{message}. Shorten the queue's name")
+    if f"worker-{name}" == TASK_POD_ACCOUNT:
+        message = "its workers would share their account with the task pods of the KubernetesExecutor"
+        yield Problem(path, f"{message}. Choose another name")
     if settings.scaling is Scaling.KEDA and cluster and cluster.local:
         message = "the local control plane has no KEDA, and Helm would refuse the release there"
         yield Problem((*path, "scaling"), f"{message}. Choose hpa or fixed, or a cluster with KEDA")
@@ -117,15 +135,10 @@ def _celery(settings: CeleryExecutorSettings, cluster: ClusterSettings, grace_se
     )
 
 
-def _kubernetes(settings: KubernetesExecutorSettings) -> KubernetesExecutorArgs:
-    pod = settings.task_pod
-    return KubernetesExecutorArgs(
-        task_pod=sized_resources(sizing.Sized.TASK_POD, pod),
-        max_task_pods=settings.max_task_pods,
-        labels=pod.labels,
-        annotations=pod.annotations,
-        node_selector=pod.node_selector,
-        tolerations=plan_tolerations(pod.tolerations),
+def _local(executor: LocalExecutorSettings, settings: DeploymentSettings, stage: Stage) -> LocalExecutorArgs:
+    return LocalExecutorArgs(
+        parallelism=executor.parallelism or _local_parallelism(settings),
+        grace_seconds=min(GRACE_SECONDS[stage], _LONGEST_LOCAL_GRACE),
     )
 
 
@@ -146,4 +159,5 @@ def _queue(name: str, settings: WorkerQueueSettings, cluster: ClusterSettings, g
         tolerations=plan_tolerations(settings.tolerations),
         grace_seconds=settings.grace_seconds or grace_seconds,
         scaling=settings.scaling,
+        priority=settings.priority,
     )

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
 
-from components.executor_args import ExecutorKind, Scaling
-from components.labels import is_reserved_label
+from components.executor_args import ExecutorKind, Priority, Scaling
 from stacks.fields import ConfigKey, Count, Name, PositiveCount, SecretName, Strict
-from stacks.size_settings import LabelKey, LabelValue, PlacementSettings, Sized, VolumeSettings
+from stacks.size_settings import PlacementSettings, Sized, VolumeSettings
+from stacks.task_pod_settings import TaskPodSettings
 
 
 class WorkerCount(Strict):
@@ -43,6 +43,8 @@ class WorkerQueueSettings(Sized, PlacementSettings):
     """Keeps task logs over a restart."""
     scaling: Scaling | None = None
     """Who decides how many workers run; fixed where min is max, else hpa."""
+    priority: Priority = Priority.NORMAL
+    """Which workers are started first where the cluster is full, and which give way."""
     grace_seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] | None = None
     """How long a worker that is told to stop may finish its tasks, at most a day; by default 600, in development 60."""
 
@@ -70,7 +72,7 @@ class RedisSettings(Sized):
     """A Redis of the deployment's own."""
 
     volume: VolumeSettings | None = None
-    """Keeps queued messages over a restart; without it they go with the pod, and Airflow queues their tasks again."""
+    """Keeps queued messages over a restart; without it they go with the pod, and are sent again within an hour."""
 
 
 class BrokerSettings(Strict):
@@ -106,21 +108,6 @@ class CeleryExecutorSettings(Strict):
         if "default" not in self.queues:
             raise ValueError("there is no queue `default`, so tasks that name no queue would wait for ever; add it")
         return self
-
-
-def _free_label(key: str) -> str:
-    if is_reserved_label(key):
-        raise ValueError(f"{key} is a label that the platform or Airflow sets; use another key")
-    return key
-
-
-class TaskPodSettings(Sized, PlacementSettings):
-    """The pod of a task that asks for nothing of its own."""
-
-    labels: dict[Annotated[LabelKey, AfterValidator(_free_label)], LabelValue] = {}
-    """Labels on top of the platform's."""
-    annotations: dict[LabelKey, str] = {}
-    """Annotations on top of the platform's."""
 
 
 class KubernetesExecutorSettings(Strict):

@@ -21,6 +21,8 @@ _CONFIG_KEY = "[A-Za-z][A-Za-z0-9_-]*"
 _EMAIL = r"[^\s@:/]+@([^\s@:/.]+\.)+[^\s@:/.]+"
 _LABEL = naming.DNS_LABEL_PATTERN.strip("^$")
 _PLACE = rf"{_LABEL}(\.{_LABEL})?"
+_VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+_MAX_OBJECT_NAME = 253
 _CREDENTIAL = re.compile(r"://[^/?#\s]*@")
 
 
@@ -91,6 +93,18 @@ def _config_key(key: str) -> str:
     return key
 
 
+def _object_name(name: str) -> str:
+    if len(name) > _MAX_OBJECT_NAME or not all(naming.is_dns_label(part) for part in name.split(".")):
+        raise ValueError(f"is not the name of an object; use {naming.DNS_LABEL_FORM}, and dots between such words")
+    return name
+
+
+def _variable_name(name: str) -> str:
+    if not re.fullmatch(_VARIABLE_NAME, name):
+        raise ValueError("is not the name of a variable; use letters, digits and underscores, no digit first")
+    return name
+
+
 def has_credential(text: str) -> bool:
     """Tell whether there is an address with a name or a password before its host."""
     return _CREDENTIAL.search(text) is not None
@@ -100,6 +114,8 @@ def as_email(address: str) -> str:
     """Return an e-mail address as it was written, or refuse what is none."""
     if not re.fullmatch(_EMAIL, address):
         raise ValueError("is not an e-mail address; accounts are keyed by e-mail, such as ada@example.com")
+    if not address.isascii():
+        raise ValueError("has a letter that is not ASCII, and some of these look like others. Write it without them")
     return address
 
 
@@ -117,6 +133,12 @@ Place = Annotated[str, AfterValidator(_place), WithJsonSchema({"type": "string",
 """A workspace, or a deployment of one."""
 SecretName = Annotated[str, AfterValidator(_secret_name)]
 """Name of a Kubernetes Secret in the deployment's namespace."""
+ObjectName = Annotated[str, AfterValidator(_object_name)]
+"""Name of a Kubernetes object in the deployment's namespace."""
+VariableName = Annotated[
+    str, AfterValidator(_variable_name), WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE_NAME}$"})
+]
+"""Name of an environment variable, a connection or an Airflow variable."""
 ConfigKey = Annotated[
     str, AfterValidator(_config_key), WithJsonSchema({"type": "string", "pattern": f"^{_CONFIG_KEY}$"})
 ]

@@ -95,4 +95,8 @@ def _keys(settings: KeysSettings) -> KeysArgs:
         jwt_origin=_origin(settings.jwt),
         redis=settings.redis,
         passwords=settings.passwords,
+        git=settings.git,
+        database=settings.database,
+        broker=settings.broker,
+        env=settings.env,
     )

@@ -57,6 +57,14 @@ class KeysSettings(Strict):
     """Password of the deployment's own Redis."""
     passwords: PositiveCount = 1
     """Generated passwords of people."""
+    git: PositiveCount = 1
+    """Credentials of the git server that somebody else keeps in a Secret; raise it once its content has changed."""
+    database: PositiveCount = 1
+    """The same of the Secret with the database's URL."""
+    broker: PositiveCount = 1
+    """The same of the Secret with the broker's URL."""
+    env: PositiveCount = 1
+    """The same of Secrets that variables, connections, `logs` and `metrics` are read from."""
 
 
 # By the package, not by this machine: what is a zone is the same wherever an environment is planned.

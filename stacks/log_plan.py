@@ -5,9 +5,9 @@ are secret in variables too; so nothing secret is in airflow.cfg, and the execut
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
-from components.args import Scalar, SecretKeyArgs
+from components.args import Scalar
+from components.secret_args import SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
 from stacks.log_settings import (
     AzureLogsSettings,
@@ -20,6 +20,7 @@ from stacks.log_settings import (
     SearchSettings,
 )
 from stacks.problems import Problem
+from stacks.told import Told, said_twice
 
 CONNECTION = "airspace_logs"
 """Id of the connection that opens a bucket."""
@@ -30,29 +31,18 @@ _ELASTICSEARCH_PORT = 9200
 Options = dict[str, dict[str, Scalar]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class RemoteLogs:
-    """What Airflow is told of the place of its task logs."""
-
-    config: Options = field(default_factory=dict)
-    secret_env: Mapping[str, str] = field(default_factory=dict)
-    """Variable to key of the stack's configuration."""
-    referenced_env: Mapping[str, SecretKeyArgs] = field(default_factory=dict)
-    """Variable to what holds it in a Secret that somebody else makes."""
-
-
-def remote_logs(settings: LogsSettings) -> RemoteLogs:
+def remote_logs(settings: LogsSettings) -> Told:
     """Plan where task logs go; nothing where they stay."""
     place = _place(settings)
     if place is None:
-        return RemoteLogs()
+        return Told()
     _, at = place
     options = next(write(at) for kind, write in _OPTIONS.items() if type(at) is kind)
     variable = _variable(at)
     options["logging"] = {**options.get("logging", {}), "remote_logging": True}
     if variable == _CONNECTION_VARIABLE and (at.config or at.secret):
         options["logging"]["remote_log_conn_id"] = CONNECTION
-    return RemoteLogs(
+    return Told(
         config=options,
         secret_env={variable: at.config} if at.config else {},
         referenced_env={variable: SecretKeyArgs(secret_name=at.secret, key=_KEY)} if at.secret else {},
@@ -83,28 +73,7 @@ def log_problems(settings: DeploymentSettings, path: tuple[str, ...]) -> Iterato
     if settings.logs.opensearch and (settings.airflow_version or "").startswith("2."):
         message = "needs Airflow 3, and this is Airflow 2. Choose another place, or upgrade"
         yield Problem((*path, "logs", "opensearch"), message)
-    for where, variable in _said_elsewhere(settings):
-        if variable in _variables(remote_logs(settings.logs)):
-            yield Problem((*path, *where), f"is set by logs.{place[0]} already. Remove one of them")
-
-
-def _variables(planned: RemoteLogs) -> set[str]:
-    """Name what is planned as variables, which options are too."""
-    options = {_option_variable(section, option) for section, written in planned.config.items() for option in written}
-    return {*options, *planned.secret_env, *planned.referenced_env}
-
-
-def _said_elsewhere(settings: DeploymentSettings) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield where a user sets something, and the variable that it comes to."""
-    for section, written in settings.config.items():
-        yield from ((("config", section, option), _option_variable(section, option)) for option in written)
-    groups = (("env", "", settings.env), ("secret_env", "", settings.secret_env))
-    for group, prefix, names in (*groups, ("connections", "AIRFLOW_CONN_", settings.connections)):
-        yield from (((group, name), f"{prefix}{name}".upper()) for name in names)
-
-
-def _option_variable(section: str, option: str) -> str:
-    return f"AIRFLOW__{section}__{option}".upper()
+    yield from said_twice(remote_logs(settings.logs), f"logs.{place[0]}", settings, path)
 
 
 def _place(settings: LogsSettings) -> tuple[str, OpenedSettings] | None:

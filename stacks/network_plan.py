@@ -65,6 +65,7 @@ def _network(settings: DeploymentSettings, cluster: ClusterSettings) -> NetworkA
         git=_destination(said.git),
         broker=_destination(said.broker),
         logs=_log_destination(settings),
+        metrics=_metrics_destination(settings),
         proxy=_destination(around.proxy),
         identity_provider=_destination(around.identity_provider),
         closed=(*around.closed, *(PRIVATE if cluster.hosting is Hosting.CLOUD else ())),
@@ -81,6 +82,11 @@ def _dns(settings: ServerSettings) -> DestinationArgs:
 def _log_destination(settings: DeploymentSettings) -> DestinationArgs | None:
     ports, where = log_ports(settings.logs), _destination(settings.network.logs)
     return replace(where, ports=where.ports or ports) if ports else None
+
+
+def _metrics_destination(settings: DeploymentSettings) -> DestinationArgs | None:
+    collector, where = settings.metrics.opentelemetry, _destination(settings.network.metrics)
+    return replace(where, ports=where.ports or (collector.port,)) if collector else None
 
 
 def _annotations(settings: DeploymentSettings, major: int) -> dict[str, Mapping[str, str]]:
@@ -145,6 +151,7 @@ def _places(said: NetworkSettings | NetworkArgs) -> dict[tuple[str, ...], PlaceS
         ("git",): said.git,
         ("broker",): said.broker,
         **({("logs",): said.logs} if said.logs else {}),
+        **({("metrics",): said.metrics} if said.metrics else {}),
     }
     return places | {("egress", name): one for name, one in said.egress.items()}
 

@@ -104,5 +104,7 @@ class NetworkSettings(Strict):
     RabbitMQ and Redis."""
     logs: ServerSettings = ServerSettings()
     """Where `logs` go; by default any address, on port 443 or the port of the search engine."""
+    metrics: ServerSettings = ServerSettings()
+    """The collector of `metrics`; by default any address on its port."""
     egress: dict[Name, DestinationSettings] = {}
     """What Airflow and its tasks may reach beside that, by name."""

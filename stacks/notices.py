@@ -10,6 +10,7 @@ from components.airflow_support import SUPPORT
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
 from components.quota_in_force import is_held
+from components.task_slots import task_pods_each
 from stacks.access_report import NONE
 
 _IN_TIME = timedelta(days=90)
@@ -27,8 +28,10 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
             *_end_of_life(one, today),
             *_left_over(one),
             *_held_quota(one),
+            *_idle_task_pods(one),
             *_unknown_people(one),
             *_wide_door(one),
+            *_mislabelled_metrics(one),
         )
     ]
     return [*deployments, *map(str, access_notices(plan)), *_ending_bots(plan, today)]
@@ -106,6 +109,18 @@ def _held_quota(deployment: AirflowDeploymentArgs) -> Iterator[str]:
         yield "keeps its larger quota until its smaller pods have taken over. The next `up` lowers it"
 
 
+def _idle_task_pods(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    kubernetes, schedulers = deployment.executor.kubernetes, deployment.scheduler.replicas
+    if kubernetes is None or len(deployment.executor.order) > 1:
+        return
+    each = task_pods_each(deployment)
+    if idle := kubernetes.max_task_pods - each * schedulers:
+        yield (
+            f"{idle} of its {kubernetes.max_task_pods} task pods will never run: {schedulers} schedulers divide them, "
+            f"{each} each. Let max_task_pods be {each * schedulers} or {(each + 1) * schedulers}"
+        )
+
+
 def _unknown_people(deployment: AirflowDeploymentArgs) -> Iterator[str]:
     groups = [grant.subject for grant in deployment.grants if grant.kind is SubjectKind.GROUP]
     if groups and deployment.sign_in.oidc is None:
@@ -120,4 +135,12 @@ def _wide_door(deployment: AirflowDeploymentArgs) -> Iterator[str]:
         yield (
             "its door lets everybody pass who signs in, and Airflow refuses strangers: an auth proxy cannot ask for "
             "groups or people. Give access to groups only, or to people only"
+        )
+
+
+def _mislabelled_metrics(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    if deployment.network.metrics and deployment.airflow_major == 2:  # noqa: PLR2004 - Airflow's own major
+        yield (
+            "Airflow 2 calls its OpenTelemetry metrics JSON, which they are not, and collectors refuse them where the "
+            "image has version 1.39 or later of the OpenTelemetry exporter. Use an older one in the image, or upgrade"
         )

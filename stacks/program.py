@@ -26,6 +26,7 @@ from stacks.plan import plan_stack
 from stacks.problems import SettingsError
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT, stack_label
 from stacks.standing import last_outputs, last_resources
+from stacks.standing_attempts import attempt_problems
 from stacks.standing_clusters import know_clusters
 from stacks.standing_quotas import hold_quotas, quotas_in_state
 from stacks.supplied_passwords import refuse_short_passwords
@@ -86,12 +87,12 @@ def plan_running_stack() -> PlatformPlan:
     try:
         source = source_from_engine()
         plan = plan_stack(source)
-        standing = last_outputs()
-        refuse_losses(standing, plan, source)
+        standing, resources = last_outputs(), last_resources()
+        refuse_losses(standing, plan, source, attempt_problems(standing, plan, resources))
         refuse_short_passwords(source, _value)
         plan = know_clusters(standing, plan, _identities(plan), source)
-        plan = hold_quotas(standing, plan, quotas_in_state(last_resources()))
-        fetch_chart(plan.chart, PROJECT_ROOT)
+        plan = hold_quotas(standing, plan, quotas_in_state(resources))
+        fetch_chart(plan, source, PROJECT_ROOT)
     except (SettingsError, ComponentUnavailable) as error:
         raise pulumi.RunError(str(error)) from None
     for change in all_changes(standing, plan) if standing else ():

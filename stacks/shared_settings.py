@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from stacks.deployment_settings import VariableName
-from stacks.fields import ConfigKey, Name, Strict
+from stacks.fields import Name, Strict, VariableName
 from stacks.plain_secrets import plain_environment
+from stacks.secret_settings import SecretValue
 
 
 class SharedSettings(Strict):
@@ -16,9 +16,9 @@ class SharedSettings(Strict):
     """Deployments that have them; all by default."""
     env: Annotated[dict[VariableName, str | None], AfterValidator(plain_environment)] = {}
     """Environment variables."""
-    secret_env: dict[VariableName, ConfigKey | None] = {}
-    """Environment variables from secrets of this stack's configuration."""
-    connections: dict[VariableName, ConfigKey | None] = {}
-    """Airflow connections by id, each in a secret of this stack's configuration."""
-    variables: dict[VariableName, ConfigKey | None] = {}
-    """Airflow variables by key, each in a secret of this stack's configuration."""
+    secret_env: dict[VariableName, SecretValue | None] = {}
+    """Environment variables from secrets."""
+    connections: dict[VariableName, SecretValue | None] = {}
+    """Airflow connections by id, each in a secret."""
+    variables: dict[VariableName, SecretValue | None] = {}
+    """Airflow variables by key, each in a secret."""

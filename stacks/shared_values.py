@@ -13,7 +13,7 @@ _VALUES = ("env", "secret_env", "connections", "variables")
 
 def linked_values(shared: Shared, deployment: str) -> DeploymentDefaults:
     """Return what is linked to a deployment, as a layer over the workspace's defaults."""
-    found: dict[str, dict[str, str | None]] = {}
+    found: dict[str, dict[str, object]] = {}
     for one in shared.values():
         if _is_linked(one, deployment):
             for kind in _VALUES:

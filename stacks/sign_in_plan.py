@@ -17,6 +17,7 @@ def plan_sign_in(settings: SignInSettings, namespace: str) -> SignInArgs:
         oidc=_oidc(settings.oidc, namespace) if settings.oidc else None,
         passwords={email.lower(): key for email, key in settings.passwords.items()},
         session_minutes=settings.session_minutes,
+        max_session_minutes=settings.max_session_minutes,
     )
 
 
@@ -65,6 +66,7 @@ def _oidc(settings: OidcSettings, namespace: str) -> OidcArgs:
         scopes=tuple(settings.scopes),
         email_claim=settings.claims.email,
         groups_claim=settings.claims.groups,
+        require_verified_email=settings.require_verified_email,
         audience=settings.audience or settings.client_id,
         client_claim=settings.claims.client,
     )

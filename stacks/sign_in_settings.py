@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema, model_validator
 
 from components.sign_in_args import Controller
-from stacks.fields import ConfigKey, Email, Name, SecretName, Strict, has_credential
+from stacks.fields import ConfigKey, Email, Flag, Name, SecretName, Strict, has_credential
 
 _ISSUER = r"https?://[^\s?#@]+"
 _PLAIN = re.compile(r"http://(localhost|127\.0\.0\.1|[a-z0-9-]+\.[a-z0-9-]+\.svc(\.cluster\.local)?)(:[0-9]+)?(/|$)")
@@ -59,6 +59,8 @@ class OidcSettings(Strict):
     """What is asked for; some providers tell groups only when asked for `groups`."""
     claims: ClaimsSettings = ClaimsSettings()
     """Names of what the provider says of a person, or of a bot."""
+    require_verified_email: Flag = True
+    """Whether the provider must call an address verified; `false` where it has no word for it."""
     audience: Annotated[str, Field(min_length=1)] | None = None
     """What tokens of bots must be meant for; by default `client_id`."""
 
@@ -98,6 +100,17 @@ class SignInSettings(Strict):
     """Accounts whose password is supplied: secret of this stack's configuration; all others are generated."""
     session_minutes: Annotated[StrictInt, Field(ge=5, le=43200)] = 720
     """Longest pause between two requests before one has to sign in anew."""
+    max_session_minutes: Annotated[StrictInt, Field(ge=5, le=43200)] = 1440
+    """Longest time before one has to sign in anew in any case; until then the groups count that one had then."""
+
+    @model_validator(mode="after")
+    def _pause_within_session(self) -> Self:
+        if self.session_minutes > self.max_session_minutes:
+            raise ValueError(
+                f"has a session_minutes of {self.session_minutes}, which a session never reaches with a "
+                f"max_session_minutes of {self.max_session_minutes}; lower the one or raise the other"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -47,18 +47,21 @@ class Standing:
         return bool(self.entry.get("kept", {}).get("protected"))
 
 
-def refuse_losses(outputs: Mapping[str, Any], plan: PlatformPlan, source: StackSource) -> None:
+def refuse_losses(
+    outputs: Mapping[str, Any], plan: PlatformPlan, source: StackSource, more: Iterable[Problem] = ()
+) -> None:
     """Refuse a plan that would lose something that stands.
 
     Args:
         outputs: What the stack exported at its last run; empty before the first.
         plan: What is to be made real.
         source: Where it was written.
+        more: What else is refused, such as what a failed run has left.
 
     Raises:
         SettingsError: Says every change that is refused.
     """
-    if problems := transition_problems(outputs, plan):
+    if problems := [*transition_problems(outputs, plan), *more]:
         raise SettingsError(source.label, problems, source.lines)
 
 
@@ -78,7 +81,7 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
         if standing.path[:2] in left and standing.namespace not in planned and standing.state is not State.RETIRED:
             continue
         if now := planned.get(standing.namespace):
-            path = _path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
+            path = deployment_path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
             problems += _changes(standing, now, path)
         else:
             problems += _gone(standing, plan)
@@ -106,11 +109,12 @@ def standing_deployments(outputs: Mapping[str, Any]) -> Iterator[Standing]:
     """Yield every deployment of the outputs of the last run."""
     for workspace, one in outputs.get("workspaces", {}).items():
         for name, entry in one["deployments"].items():
-            path = _path(one.get("owner"), workspace, name)
+            path = deployment_path(one.get("owner"), workspace, name)
             yield Standing(path=path, workspace=workspace, name=name, entry=entry)
 
 
-def _path(owner: str | None, workspace: str, name: str) -> tuple[str, ...]:
+def deployment_path(owner: str | None, workspace: str, name: str) -> tuple[str, ...]:
+    """Return where a deployment is written, in a personal workspace or in a shared one."""
     home = ("accounts", owner, "personal_workspace") if owner else ("workspaces", workspace)
     return (*home, "deployments", name)
 
@@ -169,7 +173,7 @@ def _cluster(standing: Standing, now: AirflowDeploymentArgs, path: tuple[str, ..
 
 
 def _version(before: str, now: str, path: tuple[str, ...]) -> Iterator[Problem]:
-    old, new = _numbers(before), _numbers(now)
+    old, new = version_numbers(before), version_numbers(now)
     if new < old:
         yield Problem(
             (*path, "airflow_version"),
@@ -184,5 +188,6 @@ def _version(before: str, now: str, path: tuple[str, ...]) -> Iterator[Problem]:
         )
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return a version as numbers that compare as versions do."""
     return tuple(int(part) for part in re.findall(r"\d+", version))

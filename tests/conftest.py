@@ -3,6 +3,7 @@
 A component that is missing skips its tests with the reason and the way to get it; nothing is deselected.
 """
 
+import contextlib
 import os
 import signal
 from collections import Counter
@@ -16,11 +17,12 @@ from kubernetes import client
 
 from components import chart
 from tests.api_client import connect
-from tests.components import chart_rendering
+from tests.components import chart_rendering, proofs
 from tools.chart_archive import SOURCE_VARIABLE, ChartArchive, obtain_chart
 from tools.control_plane import ControlPlane
 from tools.engine import Engine, find_engine
 from tools.errors import ComponentUnavailable
+from tools.helm import ensure_helm
 from tools.homes import Report
 
 EXERCISED = {
@@ -89,6 +91,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(f"{label}: {ran[marker]} tests")
     for reason, count in _missing(terminalreporter).items():
         terminalreporter.write_line(f"{count} tests did not run, {reason}")
+    if found := list(_proofs(terminalreporter)):
+        terminalreporter.section("deployments under their computed quota, on the genuine chart and the real API server")
+        for line in proofs.summary(found):
+            terminalreporter.write_line(line)
+
+
+def _proofs(terminalreporter: pytest.TerminalReporter) -> Iterator[tuple[str, proofs.Proof]]:
+    """Return what tests have found out, also those that failed for it."""
+    for report in (*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])):
+        yield from (value for name, value in report.user_properties if name == proofs.PROPERTY)
 
 
 def _missing(terminalreporter: pytest.TerminalReporter) -> Counter[str]:
@@ -110,7 +122,11 @@ def _own_environment() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _real_components(request: pytest.FixtureRequest) -> None:
     """Get what a test's markers name, or skip it."""
-    fixtures = {"engine": ("engine", "control_plane"), "cluster": ("control_plane",), "chart": ("chart_archive",)}
+    fixtures = {
+        "engine": ("engine", "control_plane"),
+        "cluster": ("control_plane",),
+        "chart": ("chart_archive", "helm"),
+    }
     for marker, names in fixtures.items():
         for name in names if request.node.get_closest_marker(marker) else ():
             request.getfixturevalue(name)
@@ -171,6 +187,13 @@ def chart_archive(progress: Report) -> Path:
     if not isinstance(found, ChartArchive):
         pytest.skip(f"{MISSING}the chart as an archive; let {SOURCE_VARIABLE} name one instead of {found.chart}")
     return found.path
+
+
+@pytest.fixture(scope="session")
+def helm(progress: Report) -> None:
+    """Get Helm where it can be had; what cannot be rendered without it is skipped where it renders."""
+    with contextlib.suppress(ComponentUnavailable):
+        ensure_helm(progress)
 
 
 T = TypeVar("T")

@@ -21,3 +21,14 @@ def test_odd_values_are_no_commands_to_the_shell(target):
     assert set(options[::2]) <= set(GIVEN.values())
     assert options[0] == "--stack"
     assert set(options[1::2]) == {ODD}
+
+
+def test_the_suite_takes_arguments_of_pytest_and_odd_names_of_clusters():
+    command = ["make", "--dry-run", "e2e", f"CONTEXT={ODD}", "ARGS=-k 'life or keys' -x"]
+    done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60, check=True)
+    lines = done.stdout.replace("\\\n", "").splitlines()
+    [asked] = [shlex.split(line) for line in lines if line.startswith("test -n")]
+    assert asked[2] == ODD
+    [words] = [shlex.split(line) for line in lines if "pytest -v" in line]
+    assert f"AIRSPACE_E2E_CONTEXT={ODD}" in words
+    assert words[-4:] == ["tests/e2e", "-k", "life or keys", "-x"]

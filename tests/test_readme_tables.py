@@ -134,6 +134,19 @@ def test_measured_memory_is_the_one_in_the_table():
     assert table("measured") == expected
 
 
+def test_memory_of_tasks_is_the_one_in_the_table():
+    expected = [
+        [
+            f"`{part}`{', LocalExecutor' if part is Sized.SCHEDULER else ''}",
+            seen.version,
+            format_bytes(seen.idle),
+            format_bytes(seen.each),
+        ]
+        for (part, _), seen in sizing.TASK_MEMORY.items()
+    ]
+    assert table("task memory") == expected
+
+
 def test_fixed_sizes_are_the_ones_in_the_table():
     rows = table("fixed sizes")
     said = dict(zip(first_words(rows), (row[1] for row in rows), strict=True))

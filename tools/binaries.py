@@ -1,4 +1,4 @@
-"""Find or get the binaries of the control plane, all of them or none.
+"""Find or get the binaries of a bundle, all of them or none.
 
 Kept in the shared cache under the digest of the pins, so that checkouts with equal pins share them and a changed pin
 never meets an old binary.
@@ -13,14 +13,12 @@ from tools.errors import ComponentUnavailable
 from tools.go_build import BROUGHT_GO, MINIMUM_GO, build_all
 from tools.homes import Report, cache_home, locked, silent
 from tools.official_downloads import download_all
-from tools.pins import BINARIES, ETCD_VERSION, KUBERNETES_VERSION, KWOK_VERSION, pins_digest
-
-COMPONENT = f"Control plane (Kubernetes {KUBERNETES_VERSION}, etcd {ETCD_VERSION}, kwok {KWOK_VERSION})"
+from tools.pins import Bundle
 
 
 @dataclass(frozen=True, kw_only=True)
-class ControlPlaneBinaries:
-    """A folder with every binary of the control plane, each of the pinned version."""
+class FoundBinaries:
+    """A folder with every binary of a bundle, each of the pinned version."""
 
     folder: Path
     origin: str
@@ -31,18 +29,18 @@ class ControlPlaneBinaries:
         return self.folder / name
 
 
-def find_binaries() -> ControlPlaneBinaries | None:
+def find_binaries(bundle: Bundle) -> FoundBinaries | None:
     """Find the binaries in the cache; None when they are not all there. Gets nothing."""
-    home = cache_home() / "control-plane" / pins_digest()
+    home = _home(bundle)
     # A folder gets this name only when it is whole; someone may have emptied it since.
-    if not all(os.access(home / "bin" / binary.name, os.X_OK) for binary in BINARIES):
+    if not all(os.access(home / "bin" / binary.name, os.X_OK) for binary in bundle.binaries):
         return None
     origin = home / "origin"
     said = origin.read_text(encoding="utf-8").strip() if origin.exists() else "unknown"
-    return ControlPlaneBinaries(folder=home / "bin", origin=said)
+    return FoundBinaries(folder=home / "bin", origin=said)
 
 
-def ensure_binaries(report: Report = silent) -> ControlPlaneBinaries:
+def ensure_binaries(bundle: Bundle, report: Report = silent) -> FoundBinaries:
     """Find the binaries in the cache, else download the official ones, else build them with Go.
 
     One checkout gets them while others wait. A folder that is not whole never counts.
@@ -50,22 +48,26 @@ def ensure_binaries(report: Report = silent) -> ControlPlaneBinaries:
     Raises:
         ComponentUnavailable: Neither worked; unreachable hosts are given up within seconds.
     """
-    if found := find_binaries():
+    if found := find_binaries(bundle):
         return found
-    home = cache_home() / "control-plane" / pins_digest()
-    with locked(home.with_name(f"{home.name}.lock"), report, "another checkout that gets the control plane"):
-        if found := find_binaries():
+    home = _home(bundle)
+    with locked(home.with_name(f"{home.name}.lock"), report, f"another checkout that gets {bundle.label}"):
+        if found := find_binaries(bundle):
             return found
         tried = [f"cache: {home / 'bin'}: not there"]
         partial = home.with_name(f"{home.name}.partial")
         for origin, fill in (("official downloads", download_all), ("built with Go", build_all)):
             folder = partial / "bin"
             folder.mkdir(parents=True, exist_ok=True)
-            if fill(folder, report, tried):
+            if fill(bundle.binaries, folder, report, tried):
                 (partial / "origin").write_text(f"{origin}\n", encoding="utf-8")
                 shutil.rmtree(home, ignore_errors=True)
                 partial.rename(home)
-                return ControlPlaneBinaries(folder=home / "bin", origin=origin)
+                return FoundBinaries(folder=home / "bin", origin=origin)
     minimum = ".".join(map(str, MINIMUM_GO))
     remedy = f"Go online, or install Go {minimum} or later, or uv (which brings {BROUGHT_GO})."
-    raise ComponentUnavailable(COMPONENT, tried, remedy)
+    raise ComponentUnavailable(bundle.label, tried, remedy)
+
+
+def _home(bundle: Bundle) -> Path:
+    return cache_home() / bundle.folder / bundle.digest()

@@ -3,6 +3,7 @@
 Owns the cached archive. What the chart is given is decided elsewhere.
 """
 
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,14 @@ class ChartArchive:
     def chart(self) -> str:
         """What a Helm release takes as its chart."""
         return str(self.path)
+
+    def read(self, name: str) -> str:
+        """Read a file of the chart, such as `values.yaml`."""
+        with tarfile.open(self.path) as archive:
+            # The digest was checked: what is in it is known.
+            member = next(one for one in archive if one.name.partition("/")[2] == name)
+            content = archive.extractfile(member)
+            return content.read().decode() if content else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.binaries import COMPONENT, ControlPlaneBinaries, ensure_binaries, find_binaries
+from tools.binaries import FoundBinaries, ensure_binaries, find_binaries
 from tools.cluster_objects import HOST_PATHS, cluster_objects
 from tools.errors import ComponentUnavailable
 from tools.homes import Report, locked, project_root, silent, state_home
 from tools.kwok_cluster import KwokCluster
+from tools.pins import CONTROL_PLANE
 
 READY_SECONDS = 60.0
 DIED_SECONDS = 3.0
@@ -72,7 +73,7 @@ class ControlPlane:
             return self.kubeconfig
         with self._locked(report):
             if not self.is_running():
-                binaries = ensure_binaries(report)
+                binaries = ensure_binaries(CONTROL_PLANE, report)
                 if not self._revive(binaries, report):
                     self._create(binaries, report)
                 self._prepare(binaries, report)
@@ -116,7 +117,7 @@ class ControlPlane:
         lock = state_home(self.root) / "control-plane.lock"
         return locked(lock, report, "another command of this checkout that works on its control plane")
 
-    def _revive(self, binaries: ControlPlaneBinaries, report: Report) -> bool:
+    def _revive(self, binaries: FoundBinaries, report: Report) -> bool:
         """Start what died, as after a restart of the machine, with everything that was on it."""
         if not self._cluster.exists() or not self.kubeconfig.is_file():
             return False
@@ -127,7 +128,7 @@ class ControlPlane:
         report("it does not come up again; making a new one, without what was on it")
         return False
 
-    def _create(self, binaries: ControlPlaneBinaries, report: Report) -> None:
+    def _create(self, binaries: FoundBinaries, report: Report) -> None:
         tried = []
         for attempt in range(ATTEMPTS):
             for cluster in self._clusters():
@@ -138,7 +139,9 @@ class ControlPlane:
                 return
             tried += [said, *self._cluster.complaints()]
             self._cluster.destroy()
-        raise ComponentUnavailable(COMPONENT, tried, "Free memory or disk space, or look at what the lines above say.")
+        raise ComponentUnavailable(
+            CONTROL_PLANE.label, tried, "Free memory or disk space, or look at what the lines above say."
+        )
 
     def _wait_until_ready(self) -> bool:
         started = time.monotonic()
@@ -150,7 +153,7 @@ class ControlPlane:
             time.sleep(0.1)
         return True
 
-    def _prepare(self, binaries: ControlPlaneBinaries, report: Report) -> None:
+    def _prepare(self, binaries: FoundBinaries, report: Report) -> None:
         """Give it its nodes and its storage class; after this it counts as running."""
         report("adding the simulated nodes")
         _share_host_paths()
@@ -160,10 +163,10 @@ class ControlPlane:
         except subprocess.SubprocessError as error:
             said = getattr(error, "stderr", None) or str(error)
             tried = [f"adding its nodes: {str(said).strip()}"]
-            raise ComponentUnavailable(COMPONENT, tried, "Run: python -m tools.control_plane down") from None
+            raise ComponentUnavailable(CONTROL_PLANE.label, tried, "Run: python -m tools.control_plane down") from None
         self._prepared.touch()
 
-    def _kubectl(self, binaries: ControlPlaneBinaries, *arguments: str, text: str | None = None) -> str:
+    def _kubectl(self, binaries: FoundBinaries, *arguments: str, text: str | None = None) -> str:
         cache = self._cluster.folder / "kubectl-cache"
         command = [str(binaries.path("kubectl")), f"--kubeconfig={self.kubeconfig}", f"--cache-dir={cache}", *arguments]
         answer = subprocess.run(
@@ -173,7 +176,7 @@ class ControlPlane:
 
     def _volume_folders(self) -> list[Path]:
         """List the folders that the provisioner made for volumes that are still there."""
-        binaries = find_binaries()
+        binaries = find_binaries(CONTROL_PLANE)
         if binaries is None or not self.is_running():
             return []
         query = "jsonpath={range .items[*]}{.spec.hostPath.path}{'\\n'}{end}"

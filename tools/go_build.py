@@ -1,4 +1,4 @@
-"""Build the control plane's binaries from the Go module registry, with the Go on PATH or one brought for it."""
+"""Build pinned binaries from the Go module registry, with the Go on PATH or one brought for it."""
 
 import os
 import re
@@ -8,13 +8,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.homes import Report
 from tools.network import unreachable
-from tools.pins import BINARIES, MODULES, Binary
+from tools.pins import MODULES, Binary
 from tools.versions import check_version
 
 MINIMUM_GO = (1, 26)
@@ -39,19 +39,19 @@ class GoToolchain:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def build_all(folder: Path, report: Report, tried: list[str]) -> bool:
+def build_all(binaries: Sequence[Binary], folder: Path, report: Report, tried: list[str]) -> bool:
     """Fill a folder; False, with the reason added to what was tried, when any one cannot be built.
 
-    Takes about ten minutes on two cores the first time, and seconds when Go has built them before. What was built
-    before a failure or an interruption stays in the folder and is not built again.
+    A control plane takes about ten minutes on two cores the first time, and seconds when Go has built it before.
+    What was built before a failure or an interruption stays in the folder and is not built again.
     """
     go = find_go(report, tried)
     if go is None:
         return False
     try:
-        for module in dict.fromkeys(binary.module for binary in BINARIES):
-            _check_modules(go, module)
-        for binary in BINARIES:
+        for module in dict.fromkeys(binary.module for binary in binaries):
+            _check_modules(go, module, [binary.package for binary in binaries if binary.module == module])
+        for binary in binaries:
             if not (folder / binary.name).exists():
                 _build(go, binary, folder, report)
     except BuildFailed as failure:
@@ -110,10 +110,9 @@ def _environment(go: GoToolchain) -> dict[str, str]:
     return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": flags, "GOWORK": "off", **go.environment}
 
 
-def _check_modules(go: GoToolchain, module: str) -> None:
+def _check_modules(go: GoToolchain, module: str, packages: Sequence[str]) -> None:
     """See that the modules are here already, or that where Go gets them from answers within seconds."""
     folder = MODULES / module
-    packages = [binary.package for binary in BINARIES if binary.module == module]
     offline = {**_environment(go), "GOPROXY": "off"}
     here = subprocess.run(
         [*go.command, "list", "-deps", *packages], cwd=folder, env=offline, capture_output=True, check=False

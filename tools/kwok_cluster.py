@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.binaries import ControlPlaneBinaries
+from tools.binaries import FoundBinaries
 from tools.ports import free_ports
 from tools.processes import end_processes, forget_strangers, own_processes
 
@@ -51,7 +51,7 @@ class KwokCluster:
     def _port_record(self) -> Path:
         return self.folder / "apiserver.port"
 
-    def create(self, binaries: ControlPlaneBinaries, kubeconfig: Path, attempt: int) -> str:
+    def create(self, binaries: FoundBinaries, kubeconfig: Path, attempt: int) -> str:
         """Make and start it on free ports; return what kwokctl said. Whether it runs is for `answers` to say."""
         self.home.mkdir(parents=True, exist_ok=True)
         kubeconfig.unlink(missing_ok=True)
@@ -65,7 +65,7 @@ class KwokCluster:
             self._port_record.write_text(str(ports["kubeApiserverPort"]), encoding="utf-8")
         return said
 
-    def start(self, binaries: ControlPlaneBinaries) -> str:
+    def start(self, binaries: FoundBinaries) -> str:
         """Start those of its processes that do not run; return what kwokctl said."""
         forget_strangers(self.folder)
         return self._kwokctl(binaries, "start", "cluster")
@@ -107,7 +107,7 @@ class KwokCluster:
         """Quote the last line of the log of each program that does not run."""
         return [f"{name}: {_last_line(self.folder / 'logs' / f'{name}.log')}" for name in self.missing()]
 
-    def _kwokctl(self, binaries: ControlPlaneBinaries, *arguments: str) -> str:
+    def _kwokctl(self, binaries: FoundBinaries, *arguments: str) -> str:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("KWOK_", "KUBE"))}
         environment = {
             **inherited,
@@ -137,7 +137,7 @@ def _message(output: str) -> str:
         return line
 
 
-def configuration(binaries: ControlPlaneBinaries, ports: dict[str, int]) -> dict[str, Any]:
+def configuration(binaries: FoundBinaries, ports: dict[str, int]) -> dict[str, Any]:
     """Say to kwokctl which programs to start, on which ports, and with what beside its own arguments."""
     options: dict[str, Any] = {
         "runtime": "binary",

@@ -1,20 +1,21 @@
-"""Get the control plane's binaries from where their projects publish them."""
+"""Get pinned binaries from where their projects publish them."""
 
 import tarfile
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.homes import Report
 from tools.network import FetchFailed, fetch, read_text, unreachable
-from tools.pins import BINARIES, Binary, machine, system
+from tools.pins import Binary, machine, system
 from tools.versions import check_version
 
 PLATFORMS = (("linux", "amd64"), ("linux", "arm64"))
 """For which every one of them is published; the Kubernetes servers are published for Linux only."""
 
 
-def download_all(folder: Path, report: Report, tried: list[str]) -> bool:
+def download_all(binaries: Sequence[Binary], folder: Path, report: Report, tried: list[str]) -> bool:
     """Fill a folder; False, with the reason added to what was tried, when any one of them cannot be had.
 
     Unreachable hosts are given up within seconds, before anything is downloaded.
@@ -22,11 +23,11 @@ def download_all(folder: Path, report: Report, tried: list[str]) -> bool:
     if (system(), machine()) not in PLATFORMS:
         tried.append(f"official downloads: not published for {system()}/{machine()}")
         return False
-    hosts = sorted({"/".join(binary.download.split("/")[:3]) for binary in BINARIES})
+    hosts = sorted({"/".join(binary.download.split("/")[:3]) for binary in binaries})
     if reasons := [reason for host in hosts if (reason := unreachable(host))]:
         tried.append(f"official downloads: {'; '.join(reasons)}")
         return False
-    for binary in BINARIES:
+    for binary in binaries:
         try:
             _download(binary, folder / binary.name, report)
         except FetchFailed as failure:

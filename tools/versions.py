@@ -6,11 +6,13 @@ from pathlib import Path
 from tools.pins import Binary
 
 ANSWER_SECONDS = 60
+_QUESTIONS = {"kubectl": ("version", "--client"), "helm": ("version",)}
+"""What to ask by program; all others know `--version`."""
 
 
 def check_version(binary: Binary, program: Path) -> str | None:
     """Say in one line why a program is not the pinned one, or None when it runs and says the pinned version."""
-    question = ["version", "--client"] if binary.name == "kubectl" else ["--version"]
+    question = _QUESTIONS.get(binary.name, ("--version",))
     try:
         answer = subprocess.run(
             [program, *question], capture_output=True, text=True, timeout=ANSWER_SECONDS, check=True

@@ -7,10 +7,11 @@ from components.args import AirflowDeploymentArgs, WorkloadArgs
 from components.executor_args import VolumeArgs
 from components.quantities import Resources, format_bytes
 from components.values import security
-from components.workloads import CORE_SURGE, Share, runs_tasks_in_scheduler
+from components.workloads import CORE_SURGE, Share
 
-TASK_GRACE_SECONDS = 600
-"""How long a scheduler that runs tasks itself may finish them; its usual ten seconds would kill them."""
+_ONLY_ITSELF: dict[str, object] = {"name": "DUMB_INIT_SETSID", "value": "0"}
+"""Tells the scheduler alone to stop. By default its whole process group is told, tasks and what they have started:
+Airflow 2 then fails them, Airflow 3 calls their on_kill."""
 
 # A check starts a Python that imports Airflow: on a busy node the chart's 20 seconds kill healthy pods.
 PYTHON_PROBE: dict[str, object] = {"timeoutSeconds": 60, "periodSeconds": 120}
@@ -26,7 +27,6 @@ _STRATEGY: dict[str, object] = {
 
 def core_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
     """Return the values of everything but the workers."""
-    priority = core_priority(args)
     return {
         "scheduler": _scheduler(args),
         ("webserver" if args.airflow_major == 2 else "apiServer"): {  # noqa: PLR2004
@@ -36,11 +36,7 @@ def core_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         },
         "dagProcessor": _dag_processor(args),
         "triggerer": _triggerer(args),
-        "statsd": {
-            "resources": args.statsd.as_kubernetes(),
-            "securityContexts": security.contexts(security.STATSD_UID, security.STATSD_UID),
-            **priority,
-        },
+        "statsd": _statsd(args),
         "redis": _redis(args),
         "migrateDatabaseJob": _job(args),
         # Its only user would be admin with the password admin. Here people are made as they sign in.
@@ -95,9 +91,10 @@ def _with_groomer(args: AirflowDeploymentArgs, workload: WorkloadArgs) -> dict[s
 
 def _scheduler(args: AirflowDeploymentArgs) -> dict[str, Any]:
     values = {**_with_groomer(args, args.scheduler), "startupProbe": _SCHEDULER_START}
-    if not runs_tasks_in_scheduler(args):
+    if args.executor.local is None:
         return values
-    return {**values, "terminationGracePeriodSeconds": TASK_GRACE_SECONDS, "safeToEvict": False}
+    grace = args.executor.local.grace_seconds
+    return {**values, "terminationGracePeriodSeconds": grace, "safeToEvict": False, "env": [_ONLY_ITSELF]}
 
 
 def _dag_processor(args: AirflowDeploymentArgs) -> dict[str, Any]:
@@ -111,6 +108,16 @@ def _triggerer(args: AirflowDeploymentArgs) -> dict[str, Any]:
         return {"enabled": False}
     # The chart would claim 100Gi for logs that are seldom read twice.
     return {"enabled": True, **_with_groomer(args, args.triggerer), "persistence": {"enabled": False}}
+
+
+def _statsd(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    if args.statsd is None:
+        return {"enabled": False}
+    return {
+        "resources": args.statsd.as_kubernetes(),
+        "securityContexts": security.contexts(security.STATSD_UID, security.STATSD_UID),
+        **core_priority(args),
+    }
 
 
 def _redis(args: AirflowDeploymentArgs) -> dict[str, Any]:

@@ -1,33 +1,29 @@
 """The escape hatch: values of the chart that no setting covers, laid over the platform's own.
 
-Owns what may not pass: what the platform writes itself, and what would break isolation, the quota or the secrets. The
-chart's schema is checked by Helm, which the engine asks before it applies anything; only names at the top, which the
-schema leaves open, are checked here.
+Owns what may not pass: what the platform writes itself, and what would break isolation, the quota or the secrets, also
+names at the top, which the chart's schema leaves open. The schema itself is the business of whoever has the chart.
 """
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Any
+
+from components.places import OWN_FOLDER, hides
+from components.values.escape_rules import refuse_value
 
 Path = tuple[str, ...]
 
 ALLOWED_AT_THE_TOP = frozenset(
     {
-        *("affinity", "airflowConfigAnnotations", "airflowPodAnnotations", "apiServer"),
+        *("affinity", "airflowConfigAnnotations", "airflowLocalSettings", "airflowPodAnnotations", "apiServer"),
         *("config", "containerLifecycleHooks", "dagProcessor", "dags", "elasticsearch", "extraConfigMaps"),
         *("imagePullSecrets", "ingress", "logs", "migrateDatabaseJob", "nodeSelector", "opensearch"),
         *("redis", "registry", "revisionHistoryLimit", "scheduler", "schedulerName", "statsd"),
-        *("tolerations", "topologySpreadConstraints", "triggerer", "webserver", "workers"),
+        *("tolerations", "topologySpreadConstraints", "triggerer", "volumeMounts", "volumes", "webserver", "workers"),
     }
 )
 """Blocks of the chart that hold anything that may be changed."""
-IN_THE_SERVER = frozenset({"airflowLocalSettings", "volumeMounts", "volumes"})
-"""Blocks that every part gets, and so the one that decides who has access: code would decide otherwise."""
-OWN_FOLDER = "/etc/airspace"
-"""All that the platform mounts is below it."""
-_RESERVED = {
+RESERVED = {
     **dict.fromkeys(("resources", "replicas", "hpa", "keda", "sets", "strategy", "updateStrategy"), "the quota"),
     **dict.fromkeys(("extraContainers", "extraInitContainers", "extraPorts"), "the quota"),
     **dict.fromkeys(("persistence", "volumeClaimTemplates", "priorityClassName", "enabled"), "the quota"),
@@ -85,10 +81,7 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
         written: The user's.
     """
     for key, value in written.items():
-        if key in IN_THE_SERVER:
-            parts = "scheduler, dagProcessor, triggerer or workers"
-            yield (key,), f"would reach into the server of the UI. Write volumes under {parts}, and code into the image"
-        elif key not in ALLOWED_AT_THE_TOP:
+        if key not in ALLOWED_AT_THE_TOP:
             yield (key,), "is not a block that may be changed here"
         elif key == "config":
             yield (key,), "are options of airflow.cfg. Write them under the setting `config`"
@@ -100,17 +93,16 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
 
 def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     key = path[-1]
+    if reason := refuse_value(path):
+        yield path, reason
+        return
     if path[:-1] and path[-2] in _BY_NAME:
         if path[0] == "ingress" and key.rpartition("/")[2] not in INGRESS_ANNOTATIONS:
             allowed = ", ".join(sorted(INGRESS_ANNOTATIONS))
             yield path, f"may change how others are served. Choose annotations that end in {allowed}"
         return
-    if key in _RESERVED:
-        yield path, f"would break {_RESERVED[key]}, which the platform keeps. Use the settings"
-    elif key == _PLACE and _hides_own(value):
-        yield path, _HIDES
-    elif _SECRET.search(key):
-        yield path, "would be stored in clear by Helm, or point away from the platform's Secrets. Use the settings"
+    if reason := _kept(key, value):
+        yield path, reason
     elif key in _FREE or (isinstance(value, list) and own is None):
         yield from _refused_within(value, path)
     elif isinstance(value, Mapping) and (isinstance(own, Mapping) or own is None):
@@ -118,6 +110,17 @@ def _refused(own: Any, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _refused((own or {}).get(name), item, (*path, name))
     elif own is not None:
         yield path, "is set by the platform. Use the settings"
+
+
+def _kept(key: str, value: Any) -> str | None:
+    """Tell what a value would break by its own name; None where nothing."""
+    if key in RESERVED:
+        return f"would break {RESERVED[key]}, which the platform keeps. Use the settings"
+    if key == _PLACE and hides(str(value), [OWN_FOLDER]):
+        return _HIDES
+    if _SECRET.search(key):
+        return "would be stored in clear by Helm, or point away from the platform's Secrets. Use the settings"
+    return None
 
 
 def _refused_within(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -130,13 +133,9 @@ def _refused_within(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             where = (*path, name)
             if name in _IN_LISTS:
                 yield where, f"would break {_IN_LISTS[name]}, which the platform keeps. Use the settings"
-            elif name == _PLACE and _hides_own(item):
+            elif name == _PLACE and hides(str(item), [OWN_FOLDER]):
                 yield where, _HIDES
+            elif reason := refuse_value(where):
+                yield where, reason
             else:
                 yield from _refused_within(item, where)
-
-
-def _hides_own(place: Any) -> bool:
-    """Tell whether a mount would lie over what the platform mounts, or over a folder that it is in."""
-    mounted, own = PurePosixPath(posixpath.normpath(f"/{str(place).lstrip('/')}")), PurePosixPath(OWN_FOLDER)
-    return mounted.is_relative_to(own) or own.is_relative_to(mounted)

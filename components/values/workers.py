@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from components import naming
+from components import task_volumes
 from components.args import AirflowDeploymentArgs
 from components.executor_args import KubernetesExecutorArgs, WorkerQueueArgs
 from components.labels import PART, TASK_POD
+from components.pods import Share
+from components.priorities import class_name
 from components.values.core import PYTHON_PROBE, claim, log_groomer
 from components.values.scaling import placement, scaling_values
 from components.values.templating import literal
-from components.workloads import Share
 
 # All new workers start beside the old ones, which take no more tasks and finish those that they have.
 _STRATEGY: dict[str, object] = {
@@ -31,11 +32,30 @@ def _task_pods(args: AirflowDeploymentArgs, kubernetes: KubernetesExecutorArgs) 
     annotations = {key: literal(value) for key, value in sorted(kubernetes.annotations.items())}
     return {
         "resources": kubernetes.task_pod.as_kubernetes(),
-        **_tasks_priority(args),
+        "priorityClassName": class_name(args.environment, Share.TASKS, kubernetes.priority),
         "labels": {**dict(sorted(kubernetes.labels.items())), PART: TASK_POD},
         **({"podAnnotations": annotations} if annotations else {}),
+        **_additions(kubernetes),
         **placement(kubernetes.node_selector, kubernetes.tolerations),
     }
+
+
+def _additions(kubernetes: KubernetesExecutorArgs) -> dict[str, Any]:
+    """Return what users add to the template."""
+    env = [
+        *({"name": name, "value": value} for name, value in sorted(kubernetes.env.items())),
+        *(
+            {"name": name, "valueFrom": {"secretKeyRef": {"name": at.secret_name, "key": at.key}}}
+            for name, at in sorted(kubernetes.referenced_env.items())
+        ),
+    ]
+    added = {
+        "env": env,
+        "extraVolumes": task_volumes.volumes(kubernetes),
+        "extraVolumeMounts": task_volumes.mounts(kubernetes),
+    }
+    grace = {"terminationGracePeriodSeconds": kubernetes.grace_seconds}
+    return {**grace, **{key: entries for key, entries in added.items() if entries}}
 
 
 def _celery(args: AirflowDeploymentArgs) -> dict[str, Any]:
@@ -52,7 +72,6 @@ def _celery(args: AirflowDeploymentArgs) -> dict[str, Any]:
         "persistence": persistence,
         "strategy": _STRATEGY,
         "livenessProbe": PYTHON_PROBE,
-        **_tasks_priority(args),
         "sets": [_queue(args, queue) for queue in args.executor.celery.queues],
     }
 
@@ -64,6 +83,7 @@ def _queue(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> dict[str, Any
         "queue": queue.name,
         **scaling_values(args.executor, queue),
         "resources": queue.resources.as_kubernetes(),
+        "priorityClassName": class_name(args.environment, Share.WORKERS, queue.priority),
         # airflow.cfg is the same for all workers, and it holds the default queue's number.
         "env": [{"name": "AIRFLOW__CELERY__WORKER_CONCURRENCY", "value": str(queue.concurrency)}],
         "terminationGracePeriodSeconds": queue.grace_seconds,
@@ -71,7 +91,3 @@ def _queue(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> dict[str, Any
         "logGroomerSidecar": {**log_groomer(args.log_groomer, log_disk), "requirePersistence": False},
         **placement(queue.node_selector, queue.tolerations),
     }
-
-
-def _tasks_priority(args: AirflowDeploymentArgs) -> dict[str, Any]:
-    return {"priorityClassName": naming.priority_class_name(args.environment, Share.TASKS)}

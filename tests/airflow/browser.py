@@ -49,8 +49,10 @@ class Browser:
     def post(self, url: str, form: Mapping[str, str]) -> Page:
         return self._ask(url, urllib.parse.urlencode(form), {})
 
-    def post_json(self, url: str, body: Any, headers: Mapping[str, str] | None = None) -> Page:
-        return self._ask(url, json.dumps(body), {"Content-Type": "application/json", **(headers or {})})
+    def post_json(
+        self, url: str, body: Any, headers: Mapping[str, str] | None = None, method: str | None = None
+    ) -> Page:
+        return self._ask(url, json.dumps(body), {"Content-Type": "application/json", **(headers or {})}, method)
 
     @staticmethod
     def basic(user: str, password: str) -> dict[str, str]:
@@ -66,8 +68,9 @@ class Browser:
         hidden = re.findall(r"<input[^>]*type=.hidden.[^>]*>", form[0])
         return self.post(target, {**dict(map(_named_value, hidden)), **fields})
 
-    def _ask(self, url: str, body: str | None, headers: dict[str, str]) -> Page:
-        request = urllib.request.Request(url, data=body.encode() if body is not None else None, headers=headers)  # noqa: S310
+    def _ask(self, url: str, body: str | None, headers: dict[str, str], method: str | None = None) -> Page:
+        data = body.encode() if body is not None else None
+        request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
                 return Page(response.status, response.url, response.read().decode(errors="replace"))

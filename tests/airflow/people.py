@@ -8,12 +8,16 @@ from components.access_args import AirflowRole, GrantArgs, Role, ShutOutArgs, Su
 
 REALM = "company"
 CLIENT = "airflow"
+TERSE_CLIENT, TERSE_GROUPS = "airflow-of-few-words", "resource_access.company.groups"
+"""A client whose ID tokens leave groups out: who has some is said on the provider's page, and within other claims."""
 CLIENT_SECRET = "client-secret-of-a-test"
 PASSWORD = "hunter2"
 GROUP = "idp-data-platform"
 
 VERA, EDDY, ADA = "vera@example.com", "eddy@example.com", "ada@example.com"
 SAM, RITA, UMA, REMO = "sam@example.com", "rita@example.com", "uma@example.com", "remo@example.com"
+NINA, GINA, DIRK = "nina@example.com", "gina@example.com", "dirk@example.com"
+"""A viewer who has never been here, one who leaves the group, and one whom the provider disables."""
 CI, READER, PAST, LOST = (
     "ci@bots.example.com",
     "reader@bots.example.com",
@@ -24,10 +28,17 @@ ASTRAY = "astray"
 """A bot whose tokens are meant for somebody else."""
 MACHINES = ("ci-pipeline", "reader", "past", "stranger", ASTRAY)
 """Clients of the provider by which programs get tokens; one of them is on no roster."""
-IN_GROUP = {EDDY, RITA}
+IN_GROUP = {EDDY, RITA, GINA, DIRK}
 UNVERIFIED = {UMA}
 ENTERS_AS = {VERA: "Viewer", EDDY: "User", ADA: "Admin", SAM: None, RITA: None, UMA: None}
-"""Viewer, editor through a group, admin; a stranger, one who is shut out of a group's access, one unverified."""
+WHO = {
+    VERA: "viewer",
+    EDDY: "editor through a group",
+    ADA: "admin",
+    SAM: "stranger",
+    RITA: "kept out, but in the group",
+    UMA: "admin with an unverified address",
+}
 
 
 def grant(subject: str, role: Role, airflow_role: AirflowRole) -> GrantArgs:
@@ -43,6 +54,7 @@ GRANTS = (
     grant(VERA, Role.VIEWER, AirflowRole.VIEWER),
     grant(ADA, Role.ADMIN, AirflowRole.ADMIN),
     grant(UMA, Role.ADMIN, AirflowRole.ADMIN),
+    grant(NINA, Role.VIEWER, AirflowRole.VIEWER),
     grant(GROUP, Role.EDITOR, AirflowRole.USER),
     bot(CI, "ci-pipeline", AirflowRole.USER, date.max),
     bot(READER, "reader", AirflowRole.VIEWER, date.max),
@@ -55,12 +67,6 @@ SHUT_OUT = (ShutOutArgs(subject=RITA, kind=SubjectKind.PERSON),)
 
 def realm() -> dict[str, Any]:
     """Describe the provider's side, as Keycloak imports it."""
-    mapper = {
-        "name": "groups",
-        "protocol": "openid-connect",
-        "protocolMapper": "oidc-group-membership-mapper",
-        "config": {"claim.name": "groups", "full.path": "false", "id.token.claim": "true"},
-    }
     audience = {
         "name": "airflow",
         "protocol": "openid-connect",
@@ -69,22 +75,35 @@ def realm() -> dict[str, Any]:
     }
     elsewhere = {**audience, "name": "elsewhere", "config": {**audience["config"], "included.client.audience": "other"}}
     machines = [_machine(one, [elsewhere if one is ASTRAY else audience]) for one in MACHINES]
-    client = {
-        "clientId": CLIENT,
-        "secret": CLIENT_SECRET,
-        "protocol": "openid-connect",
-        "publicClient": False,
-        "redirectUris": ["http://localhost:*"],
-        "protocolMappers": [mapper],
-    }
-    users = [_user(email) for email in (*ENTERS_AS, REMO, READER)]
+    uis = [
+        _ui(CLIENT, {"claim.name": "groups", "id.token.claim": "true"}),
+        _ui(TERSE_CLIENT, {"claim.name": TERSE_GROUPS, "id.token.claim": "false", "userinfo.token.claim": "true"}),
+    ]
+    users = [_user(email) for email in (*ENTERS_AS, REMO, NINA, GINA, DIRK, READER)]
     return {
         "realm": REALM,
         "enabled": True,
         "sslRequired": "none",
         "groups": [{"name": GROUP}],
-        "clients": [client, *machines],
+        "clients": [*uis, *machines],
         "users": users,
+    }
+
+
+def _ui(client: str, groups: dict[str, str]) -> dict[str, Any]:
+    mapper = {
+        "name": "groups",
+        "protocol": "openid-connect",
+        "protocolMapper": "oidc-group-membership-mapper",
+        "config": {"full.path": "false", **groups},
+    }
+    return {
+        "clientId": client,
+        "secret": CLIENT_SECRET,
+        "protocol": "openid-connect",
+        "publicClient": False,
+        "redirectUris": ["http://localhost:*"],
+        "protocolMappers": [mapper],
     }
 
 

@@ -1,26 +1,23 @@
 """Real servers for a session of tests: an identity provider, and Airflow as the platform configures it."""
 
 import contextlib
-import json
 import os
 import secrets
 import signal
 import subprocess
 import time
-import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from components import sign_in
 from components.args import AirflowDeploymentArgs
-from tests.airflow.people import REALM, realm
 from tools.airflow_releases import AirflowRelease
 from tools.identity_provider import LOOPBACK, IdentityProvider
 
-START_SECONDS = 240
+START_SECONDS = 400
 _MOUNTS = "/etc/airspace"
 
 
@@ -69,21 +66,6 @@ def start_provider(provider: IdentityProvider, folder: Path, port: int, host: st
     return Server.started(command, environment, address, "/realms/master", folder / "server.log"), password
 
 
-def make_realm(address: str, password: str) -> str:
-    """Let the company in; returns its issuer."""
-    form = {"grant_type": "password", "client_id": "admin-cli", "username": "admin", "password": password}
-    token = _sent(f"{address}/realms/master/protocol/openid-connect/token", urllib.parse.urlencode(form))
-    headers = {"Authorization": f"Bearer {json.loads(token)['access_token']}", "Content-Type": "application/json"}
-    _sent(f"{address}/admin/realms", json.dumps(realm()), headers)
-    return f"{address}/realms/{REALM}"
-
-
-def _sent(url: str, body: str, headers: Mapping[str, str] | None = None) -> str:
-    request = urllib.request.Request(url, body.encode(), dict(headers or {}))  # noqa: S310
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-        return answer.read().decode()
-
-
 @dataclass
 class Airflow:
     """One Airflow's server of the UI, with the files that the platform mounts, in a folder in place of the pod."""
@@ -111,17 +93,24 @@ class Airflow:
     def api(self) -> str:
         return f"{self.address}/api/{'v1' if self.is_old else 'v2'}"
 
-    def start(self, secret_files: Mapping[str, str]) -> None:
+    def start(
+        self,
+        secret_files: Mapping[str, str],
+        prepare: Callable[[Path], None] = lambda _: None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start it, with a database and with variables that are otherwise than the platform has them."""
         self.mount(sign_in.FOLDER, sign_in.config_map(self.args)["data"])
         self.mount(sign_in.SECRET_FOLDER, secret_files)
         self.let_in(self.args)
-        home = self.folder / "home"
-        home.mkdir()
-        (home / "airflow.db").write_bytes(self.release.database.read_bytes())
+        home, database = self.folder / "home", self.folder / "home" / "airflow.db"
+        home.mkdir(parents=True, exist_ok=True)
+        database.write_bytes(self.release.database.read_bytes())
+        prepare(database)
         kind, ready = ("webserver", "/health") if self.is_old else ("api-server", "/api/v2/version")
         host = "--hostname" if self.is_old else "--host"
         command = [str(self.release.program), kind, "--port", str(self.port), host, "127.0.0.1", "--workers", "1"]
-        environment = {**self.release.environment(home), **self._options()}
+        environment = {**self.release.environment(home), **self._options(), **(variables or {})}
         self.server = Server.started(command, environment, self.address, ready, self.folder / "server.log")
 
     def let_in(self, args: AirflowDeploymentArgs) -> None:

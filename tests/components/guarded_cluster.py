@@ -9,12 +9,12 @@ from typing import Any
 
 from kubernetes import client
 
-from components import naming
 from components.args import AirflowDeploymentArgs, ClusterArgs, Hosting
 from components.guard_rail_policies import binding_spec, policy_name, policy_spec
 from components.guard_rails import guard_rails, namespace_annotations
 from components.hosting_args import GuardRails
 from components.labels import deployment_labels, platform_labels
+from components.priorities import class_names
 from components.security import namespace_labels
 from components.workloads import Share
 from tests.factories import airflow_deployment_args, executor
@@ -69,8 +69,9 @@ def guarded(
     rights, scheduling = client.RbacAuthorizationV1Api(api), client.SchedulingV1Api(api)
     core.create_namespace(_namespace(deployment))
     _create_rights(rights, name)
-    for index, share in enumerate(Share):
-        metadata = {"name": naming.priority_class_name(name, share), "labels": platform_labels(name)}
+    classes = [one for share in Share for one in class_names(name, share)]
+    for index, priority_class in enumerate(classes):
+        metadata = {"name": priority_class, "labels": platform_labels(name)}
         scheduling.create_priority_class({"metadata": metadata, "value": index})
     try:
         for rail in guard_rails(cluster):
@@ -88,8 +89,8 @@ def guarded(
             core.delete_namespace(name)
         rights.delete_cluster_role_binding(name)
         rights.delete_cluster_role(name)
-        for share in Share:
-            scheduling.delete_priority_class(naming.priority_class_name(name, share))
+        for priority_class in classes:
+            scheduling.delete_priority_class(priority_class)
 
 
 def _namespace(deployment: AirflowDeploymentArgs) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from components.args import AirflowDeploymentArgs
 from components.limits import limit_range_spec
 from components.values import build_values
 from components.workloads import Share
-from tests.components.chart_rendering import chart_archive
+from tests.components import chart_rendering
 from tests.components.guarded_cluster import Guarded
 
 DRY: dict[str, Any] = {"dry_run": "All"}
@@ -156,6 +156,6 @@ def helm(args: AirflowDeploymentArgs, kubeconfig: Path, user: str, replicas: int
     """Install or upgrade the genuine chart as somebody; nothing is waited for."""
     values = build_values(args)
     values["apiServer"]["replicas"] = replicas
-    command = ["helm", "upgrade", "--install", args.namespace, str(chart_archive()), "--namespace", args.namespace]
-    command += ["--kubeconfig", str(kubeconfig), "--kube-as-user", user, "--values", "-"]
+    command = [chart_rendering.helm(), "upgrade", "--install", args.namespace, str(chart_rendering.chart_archive())]
+    command += ["--namespace", args.namespace, "--kubeconfig", str(kubeconfig), "--kube-as-user", user, "--values", "-"]
     return subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, timeout=120, check=False)

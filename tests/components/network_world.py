@@ -50,6 +50,7 @@ NARROW = NetworkArgs(
 """Everything said as narrowly as it can be."""
 
 LOG_STORE = DestinationArgs(cidr="192.0.2.0/24", ports=(443,))
+COLLECTOR = DestinationArgs(cidr="192.0.2.0/24", ports=(7433,))
 
 # Source, target, protocol, ports, and what the deployment must have for it.
 TABLE = """
@@ -135,6 +136,15 @@ web                     internet            TCP 443         logs
 triggerer               internet            TCP 443         logs
 worker                  internet            TCP 443         logs
 task-pod                internet            TCP 443         logs
+scheduler               internet            TCP 7433        metrics
+web                     internet            TCP 7433        metrics
+dag-processor           internet            TCP 7433        metrics
+triggerer               internet            TCP 7433        metrics
+worker                  internet            TCP 7433        metrics
+task-pod                internet            TCP 7433        metrics
+run-airflow-migrations  internet            TCP 7433        metrics
+airflow-cleanup-pods    internet            TCP 7433        metrics
+database-cleanup        internet            TCP 7433        metrics
 scheduler               proxy               TCP 3128        proxy
 web                     proxy               TCP 3128        proxy
 dag-processor           proxy               TCP 3128        proxy
@@ -233,6 +243,7 @@ def _traits(args: AirflowDeploymentArgs) -> set[str]:
         "broker": args.executor.celery is not None and args.executor.celery.redis is None,
         "proxy": args.site.proxy is not None,
         "logs": args.network.logs is not None,
+        "metrics": args.network.metrics is not None,
     }
     return {name for name, holds in traits.items() if holds}
 
@@ -246,5 +257,7 @@ def cases(scenarios: Mapping[str, AirflowDeploymentArgs]) -> Iterator[tuple[str,
         if name.endswith("git_sync"):
             yield f"{name}-launching", replace(narrow, pod_launching=True, host="orders.example.com")
             yield f"{name}-logs", replace(narrow, network=replace(NARROW, logs=LOG_STORE))
+        if name.endswith(("git_sync", "support")):
+            yield f"{name}-metrics", replace(narrow, statsd=None, network=replace(NARROW, metrics=COLLECTOR))
         if name.endswith("keda") and args.executor.celery:
             yield f"{name}-pooled", replace(narrow, database=embedded_database(), pgbouncer=SUPPORT["pgbouncer"])

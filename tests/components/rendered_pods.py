@@ -6,6 +6,7 @@ from typing import Any
 from kubernetes.utils.quantity import parse_quantity
 
 from components import naming
+from components.priorities import class_names
 from components.workloads import Share, Workload, WorkloadKind
 from tests.components.chart_rendering import of_kind, rendered, task_pod_template
 
@@ -71,7 +72,7 @@ def _facts(args: Any, objects: Any, pod: dict[str, Any], owner: Any) -> tuple[An
 
 
 def _share(pod: dict[str, Any], args: Any) -> str:
-    names = {naming.priority_class_name(args.environment, share): share for share in Share}
+    names = {name: share for share in Share for name in class_names(args.environment, share)}
     return names[pod["spec"]["priorityClassName"]]
 
 
@@ -106,6 +107,13 @@ def claims(owner: dict[str, Any]) -> list[str]:
     return [
         claim["spec"]["resources"]["requests"]["storage"] for claim in owner["spec"].get("volumeClaimTemplates", [])
     ]
+
+
+def shared_claims(args: Any) -> list[int]:
+    """Return the bytes of the claims that nobody renders: pods share them."""
+    kubernetes = args.executor.kubernetes
+    of_tasks = {one.claim: one.size for one in (kubernetes.volumes if kubernetes else ()) if one.claim}
+    return [*of_tasks.values()]
 
 
 def needed(args: Any, objects: list[dict[str, Any]], share: Share) -> dict[str, Decimal]:

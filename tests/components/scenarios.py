@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from components import sizing
-from components.args import AirflowDeploymentArgs, SecretKeyArgs
+from components.args import AirflowDeploymentArgs
 from components.bursting import bursting
-from components.executor_args import ClassExecutorArgs, Scaling, TolerationArgs
+from components.executor_args import ClassExecutorArgs, Priority, Scaling, TaskVolumeArgs, TolerationArgs
 from components.hosting_args import CaBundleArgs, NodeGroupArgs, ProxyArgs, RegistriesArgs, SiteArgs
 from components.network_args import DestinationArgs, NetworkArgs
+from components.secret_args import SecretKeyArgs
 from components.sizing import Size, Sized, sized
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 from tests.factories import airflow_deployment_args, celery, executor, git_sync, volume, worker_queue, workload
@@ -60,6 +61,13 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
         "config": {"logging": {"remote_logging": True}, "elasticsearch": {"write_to_es": True}},
         "network": NetworkArgs(logs=DestinationArgs(ports=(9200, 443))),
     },
+    "otel": lambda _: {
+        "statsd": None,
+        "env": {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otel.example.com:4318"},
+        "referenced_env": {"OTEL_EXPORTER_OTLP_HEADERS": SecretKeyArgs(secret_name="otel", key="headers")},
+        "config": {"metrics": {"otel_on": True, "otel_host": "otel.example.com", "otel_port": 4318}},
+        "network": NetworkArgs(metrics=DestinationArgs(ports=(4318,))),
+    },
     "config": lambda _: {
         "env": {"GREETING": BRACES, "LINES": "one\ntwo"},
         "secret_env": {"API_TOKEN": "orders_token"},
@@ -92,6 +100,12 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
 }
 
 
+TASK_VOLUMES = (
+    TaskVolumeArgs(name="models", path="/models", claim="models", size=20 * 1024**3, is_read_only=True),
+    TaskVolumeArgs(name="rules", path="/etc/rules", config_map="rules"),
+    TaskVolumeArgs(name="scratch", path="/scratch", scratch=1024**3),
+    TaskVolumeArgs(name="keys", path="/etc/keys", secret_name="keys"),
+)
 MATRIX = ("plain", "git_sync", "volumes", "host", "config", "keda", "broker", "placed", "support", "bursting")
 EXTRAS = (
     ("Celery2Queues", "3.2.2", "replicas"),
@@ -102,6 +116,8 @@ EXTRAS = (
     ("Celery", "3.2.2", "no_triggerer"),
     ("Celery", "3.2.2", "logs"),
     ("Kubernetes", "2.11.2", "logs"),
+    ("Celery+Kubernetes", "3.2.2", "otel"),
+    ("Local", "2.11.2", "otel"),
     ("Celery2Queues", "3.2.2", "site"),
     ("Kubernetes", "2.11.2", "site"),
     ("Local+Celery", "3.2.2", "volumes"),
@@ -157,11 +173,15 @@ def _placed(args: AirflowDeploymentArgs) -> Any:
     """Pods on nodes of their own, with a day to end, and what a task pod's template may carry."""
     nodes = {"node_selector": {"example.com/disks": "fast"}}
     taints = {"tolerations": (TolerationArgs(key="gpu"), TolerationArgs(key="team", value="a", effect="NoSchedule"))}
-    placed = _queued(args, lambda queue: replace(queue, grace_seconds=86_400, **nodes, **taints))
+    placed = _queued(
+        args, lambda queue: replace(queue, grace_seconds=86_400, priority=Priority.HIGH, **nodes, **taints)
+    )
     if placed.kubernetes is None:
         return placed
     marks = {"labels": {"example.com/cost": "42"}, "annotations": {"example.com/note": BRACES}}
-    return replace(placed, kubernetes=replace(placed.kubernetes, **nodes, **taints, **marks))
+    added = {"env": {"OMP_NUM_THREADS": "1"}, "referenced_env": {"TOKEN": SecretKeyArgs(secret_name="v", key="t")}}
+    more = {"priority": Priority.LOW, "grace_seconds": 60, "volumes": TASK_VOLUMES, **added}
+    return replace(placed, kubernetes=replace(placed.kubernetes, **more, **nodes, **taints, **marks))
 
 
 def scenario(executor_name: str, version: str, option: str) -> AirflowDeploymentArgs:

@@ -37,7 +37,7 @@ def test_every_container_may_use_more_cpu_and_nothing_else():
 
 def test_what_is_reserved_stays_and_the_limits_of_the_quota_follow():
     plain, burst = (compute_quota(args).specs for args in (_everything(), bursting(_everything(), RATIO)))
-    for share in ("core", "tasks"):
+    for share in ("core", "workers", "tasks"):
         assert burst[share]["hard"]["requests.cpu"] == plain[share]["hard"]["requests.cpu"]
         limit = parse_cpu(burst[share]["hard"]["limits.cpu"])
         assert limit == parse_cpu(plain[share]["hard"]["requests.cpu"]) * RATIO
@@ -65,9 +65,10 @@ def test_a_sum_in_one_line_adds_up_to_what_is_reserved(dimension):
     read = parse_cpu if dimension == "cpu" else parse_bytes
     added = 0
     for term in terms.split(" + "):
-        _, count, _, each = term.split(" ")
-        added += int(count) * read(each)
-    assert added == read(total) == getattr(compute_quota(args).total, dimension)
+        _, count, *times = term.split(" ")
+        added += int(count) * (read(times[-1]) if times else 1)
+    said = int(total) if dimension == "pods" else read(total)
+    assert added == said == getattr(compute_quota(args).total, dimension)
 
 
 def test_a_sum_names_the_largest_first_and_leaves_out_what_takes_nothing():

@@ -88,7 +88,7 @@ def test_pods_of_all_parts_are_known_by_their_names():
         hibernate_at="0 19 * * *", wake_at="0 7 * * *", time_zone="Etc/UTC", resources=sizing.HIBERNATION
     )
     own = [*SCENARIOS.values(), airflow_deployment_args(database=embedded_database(), hibernation=nights)]
-    beside = {WorkloadKind.POD, WorkloadKind.TASK_POD}
+    beside = {WorkloadKind.POD, WorkloadKind.TASK_POD, WorkloadKind.CLAIM}
     names = {(args.namespace, one.name) for args in own for one in workloads(args) if one.kind not in beside}
     assert [name for name in sorted(names) if not is_known_as_a_part(*name)] == []
     assert [part for part in PARTS if not any(name.startswith(f"{place}-{part}") for place, name in names)] == []

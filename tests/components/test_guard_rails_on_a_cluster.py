@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from kubernetes import client, config
 
-from components import naming
 from components.labels import deployment_labels
 from components.limits import limit_range_spec
 from components.network_policies import network_policies
+from components.priorities import class_names
 from components.workloads import Share
 from tests.components.guarded_cluster import DEPLOYER, MEMBER, OWN_HOST, guarded, wait
 from tests.components.guarded_requests import (
@@ -247,6 +247,7 @@ def test_pods_of_tasks_cannot_pass_for_parts_of_airflow(place):
     chart_account = f"{place.namespace}-airflow-"
     disguises: list[dict[str, Any]] = [
         {"priority_class_name": core_class(place)},
+        *({"priority_class_name": name} for name in class_names(place.cluster.environment, Share.WORKERS)),
         {"account": "airspace-scheduler"},
         {"account": f"{chart_account}api-server"},
         {"labels": task_labels(place, component="scheduler")},
@@ -257,12 +258,13 @@ def test_pods_of_tasks_cannot_pass_for_parts_of_airflow(place):
     core = client.CoreV1Api(place.api)
     for name in ("airspace-scheduler", f"{chart_account}api-server", f"{chart_account}worker-kubernetes", "spark"):
         core.create_namespaced_service_account(place.namespace, {"metadata": {"name": name}})
-    tasks = naming.priority_class_name(place.cluster.environment, Share.TASKS)
+    tasks = class_names(place.cluster.environment, Share.TASKS)
     for user in (executor, place.account("dag"), place.account("spark-operator", "spark")):
         for disguise in disguises:
             assert refused(lambda user=user, disguise=disguise: pod(place, user, **disguise), "launched-pods"), disguise
         pod(place, user, labels=task_labels(place), account=f"{chart_account}worker-kubernetes")
-        pod(place, user, labels={"app": "spark"}, account="spark", priority_class_name=tasks)
+        for name in tasks:
+            pod(place, user, labels={"app": "spark"}, account="spark", priority_class_name=name)
         pod(place, user)
     for disguise in disguises:
         pod(place, place.account("replicaset-controller", "kube-system"), **disguise)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from components import naming
-from components.args import SecretKeyArgs
 from components.generated_secrets import Purpose
 from components.guard_rails import namespace_annotations
 from components.hosting_args import CaBundleArgs, RegistriesArgs, SiteArgs
 from components.kept_secrets import KEPT, KEPT_SECRETS, OF_TASKS, kept_secrets, secrets_of_tasks
 from components.life_args import FernetArgs, KeyOrigin, KeysArgs
+from components.secret_args import SecretKeyArgs
 from components.sign_in_args import SignInArgs
 from tests.components.chart_rendering import containers, rendered, task_pod_template
 from tests.components.test_sign_in import OIDC

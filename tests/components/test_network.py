@@ -27,6 +27,7 @@ MUTATED = (
     "Celery2Queues-3.2.2-site-external",
     "Celery-3.2.2-broker-external",
     "Kubernetes+Celery+Local-3.2.2-git_sync-logs",
+    "Celery+Kubernetes-3.2.2-git_sync-metrics",
 )
 
 

@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.executor_args import Priority
 from components.quantities import parse_bytes, parse_cpu
 from components.quota import NOTHING_RESERVED, compute_quota, reserved
 from components.workloads import Share
@@ -71,10 +72,11 @@ def test_every_pod_falls_under_exactly_one_scope():
         for role, spec in plan.specs.items()
         if "scopeSelector" in spec
     }
-    named = [*selectors["core"]["values"], *selectors["tasks"]["values"]]
-    assert len(named) == len(set(named)) == 2
+    named = [name for share in Share for name in selectors[share]["values"]]
+    assert len(named) == len(set(named)) == 1 + 2 * len(Priority)
     assert selectors["other"]["values"] == named
-    assert [selectors[role]["operator"] for role in ("core", "tasks", "other")] == ["In", "In", "NotIn"]
+    assert {selectors[share]["operator"] for share in Share} == {"In"}
+    assert selectors["other"]["operator"] == "NotIn"
     assert plan.specs["other"]["hard"] == {"pods": "0"}
 
 
@@ -92,8 +94,16 @@ def test_nothing_opens_a_way_in_from_outside_the_cluster():
 
 
 def test_without_workers_and_task_pods_no_task_pod_fits():
-    hard = compute_quota(airflow_deployment_args()).specs["tasks"]["hard"]
-    assert set(hard.values()) == {"0"}
+    specs = compute_quota(airflow_deployment_args()).specs
+    assert {amount for share in ("workers", "tasks") for amount in specs[share]["hard"].values()} == {"0"}
+
+
+def test_task_pods_never_take_the_room_in_which_workers_roll_over():
+    """Airflow with both executors may ask for as many task pods as there are slots in all."""
+    both = executor("celery", "kubernetes", celery=celery(worker_queue(max_workers=3)))
+    specs = compute_quota(airflow_deployment_args(executor=both)).specs
+    assert specs["tasks"]["hard"]["pods"] == "4"
+    assert specs["workers"]["hard"]["pods"] == str(3 + 3)
 
 
 def test_a_deployment_takes_its_whole_quota_out_of_the_budget():
@@ -101,7 +111,7 @@ def test_a_deployment_takes_its_whole_quota_out_of_the_budget():
     plan = compute_quota(args)
     taken = reserved(args)
     assert taken == plan.total
-    assert taken == plan.share(Share.CORE) + plan.share(Share.TASKS)
+    assert taken == sum((plan.share(share) for share in Share), NOTHING_RESERVED)
     assert taken + NOTHING_RESERVED == taken
     hard = [plan.specs[share]["hard"] for share in Share]
     assert taken.cpu == sum(parse_cpu(entry["requests.cpu"]) for entry in hard)

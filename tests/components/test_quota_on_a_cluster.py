@@ -9,9 +9,11 @@ from kubernetes import client
 
 from components import naming
 from components.args import AirflowDeploymentArgs
+from components.executor_args import Priority
+from components.priorities import class_name, class_names
 from components.quantities import Resources
 from components.quota import compute_quota
-from components.workloads import Container, Share, Workload, workloads
+from components.workloads import Container, Share, Workload, WorkloadKind, workloads
 from tests.factories import airflow_deployment_args, celery, executor, worker_queue
 
 pytestmark = pytest.mark.cluster
@@ -27,7 +29,7 @@ def args(api):
     deployment = airflow_deployment_args(environment=name, namespace=name, executor=scaled)
     core, scheduling = client.CoreV1Api(api), client.SchedulingV1Api(api)
     core.create_namespace({"metadata": {"name": name}})
-    classes = [naming.priority_class_name(name, share) for share in Share]
+    classes = [one for share in Share for one in class_names(name, share)]
     try:
         for index, priority_class in enumerate(classes):
             scheduling.create_priority_class({"metadata": {"name": priority_class}, "value": index})
@@ -62,6 +64,31 @@ def test_pods_outside_both_shares_are_refused(api, args, priority_class):
     pod = _pod(args, workloads(args)[0], priority_class=priority_class)
     with pytest.raises(client.ApiException, match="exceeded quota: other"):
         client.CoreV1Api(api).create_namespaced_pod(args.namespace, pod, dry_run="All")
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_tasks_of_each_priority_share_one_quota(api, args, priority):
+    """Room of one priority is room of all: what one takes is lacking to the others."""
+    core, tasks = client.CoreV1Api(api), compute_quota(args).specs[Share.TASKS]
+    [workload] = [one for one in workloads(args) if one.kind is WorkloadKind.TASK_POD]
+    name = class_name(args.environment, Share.TASKS, priority)
+    made = core.create_namespaced_pod(args.namespace, _pod(args, workload, priority_class=name))
+    try:
+        used = core.read_namespaced_resource_quota("tasks", args.namespace).status.used
+        assert (used["pods"], tasks["hard"].keys()) == ("1", used.keys())
+    finally:
+        core.delete_namespaced_pod(made.metadata.name, args.namespace, grace_period_seconds=0)
+        _wait(lambda: core.read_namespaced_resource_quota("tasks", args.namespace).status.used["pods"] == "0")
+
+
+def test_the_classes_of_a_standing_quota_change_in_place(api, args):
+    """As they do where an environment stood before there were three of tasks."""
+    spec = compute_quota(args).specs[Share.TASKS]
+    expression = {"scopeName": "PriorityClass", "operator": "In", "values": class_names(args.environment, Share.TASKS)}
+    earlier = {**spec, "scopeSelector": {"matchExpressions": [expression | {"values": expression["values"][:1]}]}}
+    quota = {"metadata": {"name": "tasks"}, "spec": earlier}
+    changed = client.CoreV1Api(api).replace_namespaced_resource_quota("tasks", args.namespace, quota, dry_run="All")
+    assert len(changed.spec.scope_selector.match_expressions[0].values) == 1
 
 
 def test_services_that_open_ports_of_nodes_are_refused(api, args):

@@ -8,8 +8,10 @@ import pytest
 from kubernetes.utils.quantity import parse_quantity
 
 from components import naming
+from components.executor_args import Priority
 from components.labels import deployment_labels
 from components.object_counts import ROOM, made_objects
+from components.priorities import class_names
 from components.quantities import parse_bytes
 from components.quota import compute_quota
 from components.service_accounts import SCHEDULER
@@ -31,8 +33,10 @@ from tests.components.rendered_pods import (
     facts_of_model,
     most_replicas,
     needed,
+    shared_claims,
 )
 from tests.components.scenarios import BRACES, SCENARIOS, scenario
+from tests.factories import airflow_deployment_args, celery, executor, worker_queue
 
 pytestmark = pytest.mark.chart
 
@@ -60,7 +64,7 @@ def test_every_container_has_requests_and_limits(args):
 
 @every_scenario
 def test_every_pod_has_our_labels_and_one_of_our_priority_classes(args):
-    classes = {naming.priority_class_name(args.environment, share) for share in Share}
+    classes = {name for share in Share for name in class_names(args.environment, share)}
     for owner, pod in pods(rendered(args)).items():
         assert pod["spec"].get("priorityClassName") in classes, owner
         assert deployment_labels(args).items() <= pod["metadata"]["labels"].items(), owner
@@ -81,7 +85,8 @@ def test_two_renderings_are_equal():
 
 @every_scenario
 def test_the_pod_model_equals_what_the_chart_renders(args):
-    stated = {facts_of_model(workload) for workload in workloads(args) if workload.kind is not WorkloadKind.POD}
+    not_rendered = {WorkloadKind.POD, WorkloadKind.CLAIM}
+    stated = {facts_of_model(workload) for workload in workloads(args) if workload.kind not in not_rendered}
     assert stated == facts_of_chart(args)
 
 
@@ -95,9 +100,10 @@ def test_the_quota_holds_the_widest_roll_out_exactly(args):
         assert {name: parse_quantity(amount) for name, amount in hard.items()} == expected
     hard = plan.specs["objects"]["hard"]
     stateful = [(owner, most_replicas(owner, objects)) for owner in of_kind(objects, "StatefulSet")]
-    stored = sum(parse_quantity(size) * count for owner, count in stateful for size in claims(owner))
-    assert parse_quantity(hard["requests.storage"]) == stored
-    assert int(hard["persistentvolumeclaims"]) == sum(len(claims(owner)) * count for owner, count in stateful)
+    stored = [parse_quantity(size) for owner, count in stateful for size in claims(owner) for _ in range(count)]
+    stored += shared_claims(args)
+    assert parse_quantity(hard["requests.storage"]) == sum(stored)
+    assert int(hard["persistentvolumeclaims"]) == len(stored)
 
 
 @every_scenario
@@ -167,6 +173,22 @@ def test_each_queue_runs_its_own_concurrency():
                 queue = "-q heavy" if "-q heavy" in container["args"][-1] else "default"
                 found[queue] = variables["AIRFLOW__CELERY__WORKER_CONCURRENCY"]
     assert found == {"default": "2", "-q heavy": "1"}
+
+
+def test_tasks_have_the_priority_of_their_queue_or_of_task_pods():
+    queues = celery(worker_queue(), worker_queue("slow", priority=Priority.LOW))
+    tasks = dataclasses.replace(executor("kubernetes").kubernetes, priority=Priority.HIGH)
+    both = dataclasses.replace(executor("celery", "kubernetes", celery=queues), kubernetes=tasks)
+    found = {
+        owner.partition("/")[2] or owner: pod["spec"]["priorityClassName"]
+        for owner, pod in pods(rendered(airflow_deployment_args(executor=both))).items()
+        if owner == "TaskPod" or "worker" in owner
+    }
+    assert found == {
+        "analytics-orders-worker": "airspace-dev-workers",
+        "analytics-orders-worker-slow": "airspace-dev-workers-low",
+        "TaskPod": "airspace-dev-tasks-high",
+    }
 
 
 def test_every_secret_that_pods_read_is_one_of_ours_by_name():

@@ -12,28 +12,26 @@ from kubernetes import client
 
 from components import naming, service_accounts
 from components.args import AirflowDeploymentArgs
+from components.priorities import class_names
 from components.quota import compute_quota
 from components.security import namespace_labels
+from components.values import build_values
 from components.workloads import Share, Workload, WorkloadKind, workloads
+from tests.components import proofs
 from tests.components.chart_rendering import of_kind, pods, rendered
+from tests.components.pod_security import violations
+from tests.components.proofs import Proof
 from tests.components.scenarios import SCENARIOS
+from tests.components.values_schema import schema_errors, unknown_keys
 
 pytestmark = [pytest.mark.cluster, pytest.mark.chart]
-
-EXECUTORS = ("Local", "Celery", "Celery2Queues", "Kubernetes", "Celery+Kubernetes")
-OPTIONS = ("plain", "git_sync", "volumes", "keda", "broker", "placed", "support", "bursting")
-CHOSEN = [
-    *(f"{name}-{version}-{option}" for name in EXECUTORS for version in ("3.2.2", "2.11.2") for option in OPTIONS),
-    *("Edge-3.2.2-plain", "Celery+Edge-3.2.2-git_sync", "Kubernetes+Celery+Local-3.2.2-keda"),
-    *("Celery-2.11.2-no_dag_processor", "Local+Celery-3.2.2-volumes", "Celery2Queues-3.2.2-replicas"),
-]
 
 
 @pytest.fixture(scope="module")
 def classes(api) -> Iterator[None]:
     """Make the PriorityClasses of the scenarios' environment."""
     scheduling = client.SchedulingV1Api(api)
-    names = [naming.priority_class_name("dev", share) for share in Share]
+    names = [name for share in Share for name in class_names("dev", share)]
     for index, name in enumerate(names):
         scheduling.create_priority_class({"metadata": {"name": name}, "value": index})
     yield
@@ -50,31 +48,70 @@ def namespace(api, classes) -> Iterator[str]:
     core.delete_namespace(name)
 
 
-@pytest.mark.parametrize("scenario", CHOSEN)
-def test_the_widest_roll_out_is_admitted_and_nothing_more(api, namespace, scenario):
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_deployment_fits_chart_pod_security_and_quota_and_nothing_more_fits(
+    api, namespace, scenario, request, record_property
+):
     args = SCENARIOS[scenario]
     core, objects = client.CoreV1Api(api), rendered(args)
+    specs = compute_quota(args).specs
+    _make_place(core, namespace, objects, specs)
+    shared = [one for one in workloads(args) if one.is_claim]
+    parts = [(one, _pod(args, one, objects)) for one in workloads(args) if not one.is_claim]
+    for workload in shared:
+        core.create_namespaced_persistent_volume_claim(namespace, _claim(workload, workload.name))
+    unwelcome = [said for workload, pod in parts for said in _make(core, namespace, workload, pod)]
+    found = Proof(
+        schema_errors=len(schema_errors(build_values(args))),
+        unknown_keys=len(unknown_keys(build_values(args))),
+        violations=sum(len(violations(pod)) for pod in pods(objects).values()),
+        admitted=len(core.list_namespaced_pod(namespace).items),
+        pods=sum(int(specs[share]["hard"]["pods"]) for share in Share),
+        refused=sum(_is_over_quota(core, namespace, pod) for _, pod in parts),
+        more=len(parts),
+    )
+    record_property(proofs.PROPERTY, (scenario, found))
+    if request.config.getoption("renew_golden"):
+        proofs.renew(scenario, found, SCENARIOS)
+    assert unwelcome == []
+    assert found.is_whole, found
+    assert proofs.read().get(scenario) == proofs.line(scenario, found)
+    with pytest.raises(client.ApiException, match="exceeded quota: objects"):
+        core.create_namespaced_persistent_volume_claim(namespace, _claim(parts[0][0], "more"), dry_run="All")
+
+
+def test_the_committed_table_has_the_scenarios_and_no_others():
+    assert list(proofs.read()) == sorted(SCENARIOS)
+
+
+def _make_place(core: client.CoreV1Api, namespace: str, objects: list[dict[str, Any]], specs: Any) -> None:
+    """Make the accounts of the pods, and the quotas."""
     charts_own = {account["metadata"]["name"] for account in of_kind(objects, "ServiceAccount")}
     for account in (*charts_own, service_accounts.SCHEDULER):
         core.create_namespaced_service_account(namespace, {"metadata": {"name": account}})
-    specs = compute_quota(args).specs
     for role, spec in specs.items():
         core.create_namespaced_resource_quota(namespace, {"metadata": {"name": role}, "spec": spec})
     _wait_for_quotas(core, namespace, len(specs))
-    parts = [(workload, _pod(args, workload, objects)) for workload in workloads(args)]
-    for workload, pod in parts:
-        for _ in range(workload.peak_replicas):
+
+
+def _make(core: client.CoreV1Api, namespace: str, workload: Workload, pod: dict[str, Any]) -> Iterator[str]:
+    """Make the pods and claims of a workload's widest roll-out; yield what the server says of those it refuses."""
+    for _ in range(workload.peak_replicas):
+        try:
             core.create_namespaced_pod(namespace, pod)
-        for number in range(workload.replicas if workload.volume else 0):
-            core.create_namespaced_persistent_volume_claim(namespace, _claim(workload, f"{workload.name}-{number}"))
-    made = core.list_namespaced_pod(namespace, limit=1)
-    admitted = len(made.items) + (made.metadata.remaining_item_count or 0)
-    assert admitted == sum(int(specs[share]["hard"]["pods"]) for share in Share)
-    for _, pod in parts:
-        with pytest.raises(client.ApiException, match="exceeded quota"):
-            core.create_namespaced_pod(namespace, pod, dry_run="All")
-    with pytest.raises(client.ApiException, match="exceeded quota: objects"):
-        core.create_namespaced_persistent_volume_claim(namespace, _claim(parts[0][0], "more"), dry_run="All")
+        except client.ApiException as error:
+            yield str(error.body)
+    for number in range(workload.replicas if workload.volume else 0):
+        core.create_namespaced_persistent_volume_claim(namespace, _claim(workload, f"{workload.name}-{number}"))
+
+
+def _is_over_quota(core: client.CoreV1Api, namespace: str, pod: dict[str, Any]) -> bool:
+    """Say whether one more of these pods is refused for the quota."""
+    try:
+        core.create_namespaced_pod(namespace, pod, dry_run="All")
+    except client.ApiException as error:
+        return "exceeded quota" in str(error.body)
+    return False
 
 
 def _wait_for_quotas(core: client.CoreV1Api, namespace: str, count: int) -> None:

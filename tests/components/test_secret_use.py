@@ -7,7 +7,8 @@ import yaml
 
 from components import naming
 from components.generated_secrets import Purpose
-from components.secret_use import ANNOTATION, USERS, annotate, users
+from components.life_args import KeysArgs
+from components.secret_use import ANNOTATION, RESTARTS, USERS, annotate, users
 from components.sign_in_args import SignInArgs
 from components.values import build_values
 from tests.components.chart_rendering import LOADER, chart_archive, containers, pods, render
@@ -40,6 +41,7 @@ def marked(version, executor):
         secret_env={"TOKEN": "token"},
         git_sync=git_sync(credentials_secret="analytics-orders-git"),
         sign_in=SignInArgs(oidc=OIDC),
+        keys=KeysArgs(git=2),
     )
     values = annotate(build_values(args), args, {part: f"digest-of-{part}" for part in USERS})
     text = render(json.dumps(values), args.namespace, chart_archive())
@@ -67,6 +69,14 @@ def test_each_pod_bears_the_digest_of_its_own_part(deployment):
     for owner, pod in found.items():
         part = PARTS[pod["metadata"]["labels"]["component"]]
         assert pod["metadata"]["annotations"][ANNOTATION] == f"digest-of-{part}", owner
+
+
+@pytest.mark.chart
+def test_changed_credentials_of_the_git_server_restart_what_has_git_sync_and_nothing_else(deployment):
+    _, found = deployment
+    synced = {owner for owner, pod in found.items() if "git-sync" in {one["name"] for one in containers(pod)}}
+    marked = {owner for owner, pod in found.items() if pod["metadata"]["annotations"].get(RESTARTS) == "git-2"}
+    assert marked == synced != set()
 
 
 @pytest.mark.chart

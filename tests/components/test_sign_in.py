@@ -95,6 +95,7 @@ def test_the_provider_is_described_without_its_secret():
     assert json.loads(files["settings.json"]) == {
         "access_file": "/etc/airspace/access/access.json",
         "is_secure": True,
+        "max_session_minutes": 1440,
         "oidc": {
             "name": "sso",
             "issuer": "https://id.example.com",
@@ -102,10 +103,11 @@ def test_the_provider_is_described_without_its_secret():
             "client_secret_file": "/etc/airspace/sign-in-secret/client-secret",
             "scopes": ["openid", "email"],
             "audience": "airflow",
+            "require_verified_email": True,
             "claims": {"email": "email", "groups": "groups", "client": "client_id"},
         },
     }
-    assert {"webserver_config.py", "airspace_access.py", "airspace_tokens.py"} < files.keys()
+    assert {"webserver_config.py", "airspace_access.py", "airspace_claims.py", "airspace_tokens.py"} < files.keys()
 
 
 @pytest.mark.parametrize(

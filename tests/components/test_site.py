@@ -1,10 +1,8 @@
 """What the place adds to pods: every pod of the release, of task pods and of the embedded database."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from components import site
 from components.database import embedded_database_stateful_set
@@ -13,6 +11,7 @@ from components.hosting_args import CaBundleArgs, NodeGroupArgs, ProxyArgs, Regi
 from components.registries import CHART_IMAGES, from_registry, mirrored
 from components.values import build_values
 from tests.components.chart_rendering import containers, pods, rendered
+from tests.components.values_schema import chart_values
 from tests.factories import airflow_deployment_args, celery, embedded_database, executor, git_sync, worker_queue
 
 MIRROR = "registry.example.com/mirror"
@@ -96,11 +95,9 @@ def test_images_of_the_chart_are_the_ones_that_it_has():
         assert named[container] == CHART_IMAGES[image]
 
 
-@pytest.mark.oracle
+@pytest.mark.chart
 def test_images_that_are_switched_off_are_known_too():
-    from tests.components.chart_rendering import oracles
-
-    images = yaml.safe_load(Path(oracles() / "values.yaml").read_text(encoding="utf-8"))["images"]
+    images = chart_values()["images"]
     assert {name: images[name]["repository"] for name in CHART_IMAGES if images[name]["repository"]} == {
         name: repository for name, repository in CHART_IMAGES.items() if name != "flower"
     }

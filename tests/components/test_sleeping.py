@@ -60,7 +60,7 @@ def test_only_kept_volumes_are_reserved(state):
     # One worker with 7Gi and the database; what Redis holds is not worth keeping.
     assert (total.claims, total.storage) == (2, parse_bytes("10Gi"))
     specs = compute_quota(args).specs
-    assert {specs[share]["hard"]["pods"] for share in ("core", "tasks", "other")} == {"0"}
+    assert {specs[share]["hard"]["pods"] for share in ("core", "workers", "tasks", "other")} == {"0"}
     assert specs["objects"]["hard"]["requests.storage"] == "10Gi"
 
 

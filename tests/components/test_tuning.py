@@ -1,7 +1,8 @@
 import pytest
 
 from components.owned_options import is_owned
-from components.tuning import task_slots, tuned_config
+from components.task_slots import task_slots
+from components.tuning import tuned_config
 from components.values import build_values
 from tests.components.scenarios import SCENARIOS
 from tests.factories import airflow_deployment_args, celery, executor, worker_queue, workload
@@ -27,7 +28,7 @@ def test_celery_may_fill_every_worker_of_every_queue():
     assert _tuned(executor=executor("celery", celery=_queues()))["core"]["parallelism"] == 2 * 1 + 4 * 8
 
 
-@pytest.mark.parametrize(("schedulers", "each"), [(1, 4), (2, 2), (3, 2)])
+@pytest.mark.parametrize(("schedulers", "each"), [(1, 4), (2, 2), (3, 1), (4, 1)])
 def test_schedulers_divide_the_task_pods_that_the_quota_admits(schedulers, each):
     tuned = _tuned(executor=executor("kubernetes"), scheduler=workload("scheduler", replicas=schedulers))
     assert tuned["core"]["parallelism"] == each
@@ -46,7 +47,7 @@ def test_the_shared_pool_never_holds_less_than_may_run():
 
 def test_the_default_queue_sets_the_concurrency_of_airflow_cfg():
     tuned = _tuned(executor=executor("celery", celery=_queues()))
-    assert tuned["celery"] == {"worker_concurrency": 8}
+    assert tuned["celery"]["worker_concurrency"] == 8
     assert tuned["operators"] == {"default_queue": "default"}
 
 
@@ -54,7 +55,7 @@ def test_without_a_queue_called_default_tasks_go_to_the_first():
     only = celery(worker_queue("fast", concurrency=3), worker_queue("slow"))
     tuned = _tuned(executor=executor("celery", celery=only))
     assert tuned["operators"] == {"default_queue": "fast"}
-    assert tuned["celery"] == {"worker_concurrency": 3}
+    assert tuned["celery"]["worker_concurrency"] == 3
 
 
 def test_task_pods_that_the_quota_refuses_are_tried_for_ever():
@@ -70,6 +71,33 @@ def test_the_server_knows_its_processes_and_its_address(version, section):
     served = _tuned(airflow_version=version, **with_host)
     assert served[section] == {"workers": 2, "base_url": "https://orders.example.com"}
     assert ("api" in served) != ("webserver" in served)
+
+
+@pytest.mark.parametrize(("size", "processes"), [("small", 1), ("medium", 1), ("large", 2), ("extra_large", 4)])
+def test_no_more_processes_send_tasks_than_the_scheduler_has_cores(size, processes):
+    tuned = _tuned(executor=executor("celery"), scheduler=workload("scheduler", size=size))
+    assert tuned["celery"]["sync_parallelism"] == processes
+    assert "sync_parallelism" not in _tuned().get("celery", {})
+
+
+@pytest.mark.parametrize(("version", "section"), [("3.2.2", "dag_processor"), ("2.11.2", "scheduler")])
+@pytest.mark.parametrize(("size", "processes"), [("small", 2), ("medium", 2), ("large", 4), ("extra_large", 8)])
+def test_dag_files_are_parsed_by_as_many_processes_as_the_dag_processor_holds(version, section, size, processes):
+    tuned = _tuned(airflow_version=version, dag_processor=workload("dag_processor", size=size))
+    assert tuned[section]["parsing_processes"] == processes
+
+
+def test_where_the_scheduler_parses_its_size_counts():
+    large = workload("scheduler", size="large")
+    assert _tuned(airflow_version="2.11.2", dag_processor=None, scheduler=large)["scheduler"]["parsing_processes"] == 4
+
+
+@pytest.mark.parametrize(("version", "option"), [("3.2.2", "capacity"), ("2.11.2", "default_capacity")])
+def test_a_triggerer_runs_as_many_triggers_as_its_memory_holds(version, option):
+    for size, capacity in {"small": 1000, "large": 4000}.items():
+        tuned = _tuned(airflow_version=version, triggerer=workload("triggerer", size=size))
+        assert tuned["triggerer"] == {option: capacity}
+    assert "triggerer" not in _tuned(airflow_version=version, triggerer=None)
 
 
 @pytest.mark.parametrize("args", SCENARIOS.values(), ids=SCENARIOS.keys())

@@ -81,8 +81,11 @@ def test_claims_outlive_their_workers_only_where_the_deployment_is_protected(is_
 
 def test_a_scheduler_that_runs_tasks_is_given_time_and_is_not_evicted():
     local = build_values(SCENARIOS["Local-3.2.2-plain"])["scheduler"]
-    assert (local["terminationGracePeriodSeconds"], local["safeToEvict"]) == (600, False)
-    assert "terminationGracePeriodSeconds" not in build_values(SCENARIOS["Celery-3.2.2-plain"])["scheduler"]
+    assert (local["terminationGracePeriodSeconds"], local["safeToEvict"]) == (300, False)
+    assert local["env"] == [{"name": "DUMB_INIT_SETSID", "value": "0"}], "its tasks are told to stop with it"
+    assert (
+        not {"terminationGracePeriodSeconds", "env"} & build_values(SCENARIOS["Celery-3.2.2-plain"])["scheduler"].keys()
+    )
 
 
 def test_jobs_are_no_hooks_and_vanish_when_they_are_done():

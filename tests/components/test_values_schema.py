@@ -5,82 +5,27 @@ import functools
 import json
 from typing import Any
 
-import jsonschema
 import pytest
-import yaml
 
 from components.values import build_values
 from tests.components.chart_rendering import oracles
 from tests.components.scenarios import SCENARIOS
+from tests.components.values_schema import chart_values, schema_errors, unknown_keys
 
-pytestmark = pytest.mark.oracle
+pytestmark = pytest.mark.chart
 
 every_scenario = pytest.mark.parametrize("args", SCENARIOS.values(), ids=SCENARIOS.keys())
-SET_KEYS = {"name", "queue"}
-"""What a worker set has on top of the keys of `workers`."""
-
-
-@functools.cache
-def _schema() -> dict[str, Any]:
-    return json.loads((oracles() / "values.schema.json").read_text())
-
-
-@functools.cache
-def _validator() -> jsonschema.Draft7Validator:
-    return jsonschema.Draft7Validator(_schema())
-
-
-@functools.cache
-def _chart_values() -> dict[str, Any]:
-    return yaml.safe_load((oracles() / "values.yaml").read_text())
-
-
-def _errors(values: Any) -> list[str]:
-    return [f"{error.json_path}: {error.message}" for error in _validator().iter_errors(values)]
-
-
-def unknown_keys(values: dict[str, Any]) -> list[str]:
-    """List the keys that the chart would pass over without a word."""
-    return [
-        *_unknown("", values, _schema()),
-        *_unknown_workers("workers.celery", values["workers"]["celery"]),
-        *_unknown_workers("workers.kubernetes", values["workers"].get("kubernetes", {})),
-        *(
-            key
-            for entry in values["workers"]["celery"].get("sets", [])
-            for key in _errors({"workers": {name: entry[name] for name in entry.keys() - SET_KEYS}})
-        ),
-    ]
-
-
-def _unknown(path: str, values: Any, node: dict[str, Any]) -> list[str]:
-    while "$ref" in node:
-        node = functools.reduce(lambda at, step: at[step], node["$ref"].split("/")[1:], _schema())
-    if not isinstance(values, dict) or not node.get("properties"):
-        return []
-    known = node["properties"]
-    found = [f"{path}{key}" for key in values if key not in known and not node.get("additionalProperties")]
-    for key in values.keys() & known.keys():
-        found += _unknown(f"{path}{key}.", values[key], known[key])
-    return found
-
-
-def _unknown_workers(path: str, values: dict[str, Any]) -> list[str]:
-    """Compare with the keys that the chart gives a default, in the block itself or in `workers` as a whole."""
-    workers = _chart_values()["workers"]
-    known = {**workers, **workers[path.split(".")[1]]}
-    return [f"{path}.{key}" for key in values if key not in known]
 
 
 @every_scenario
 def test_values_fit_the_schema(args):
-    assert _errors(build_values(args)) == []
+    assert schema_errors(build_values(args)) == []
 
 
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name.endswith("-git_sync")])
 def test_values_fit_the_schema_also_when_helm_has_laid_them_over_the_charts_own(name):
     args = SCENARIOS[name]
-    assert _errors(_laid_over(_chart_values(), build_values(args))) == []
+    assert schema_errors(_laid_over(chart_values(), build_values(args))) == []
 
 
 @every_scenario
@@ -117,6 +62,7 @@ def test_values_of_the_other_major_version_are_left_out():
     assert {"apiServer", "apiSecretKeySecretName", "jwtSecretName"} == af3.keys() - af2.keys()
 
 
+@pytest.mark.oracle
 def test_every_value_path_that_feeds_a_containers_resources_is_filled():
     """The oracles name the path for each container of each pod; pods that the platform switches off are left out."""
     off = {"pgbouncer", "flower", "cleanup", "databaseCleanup", "createUserJob"}

@@ -57,9 +57,10 @@ def test_names_are_unique():
     assert len(names) == len(set(names))
 
 
-def test_only_what_runs_users_code_is_in_the_tasks_share():
+def test_only_what_runs_users_code_is_outside_the_core_share():
     parts = _by_name(executor=executor("celery", "kubernetes"), database=embedded_database())
-    assert {name for name, part in parts.items() if part.share is Share.TASKS} == {"worker", "task"}
+    assert {name for name, part in parts.items() if part.share is Share.TASKS} == {"task"}
+    assert {name for name, part in parts.items() if part.share is Share.WORKERS} == {"worker"}
 
 
 @pytest.mark.parametrize(("replicas", "surge"), [(1, 1), (3, 3)])

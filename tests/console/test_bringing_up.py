@@ -62,7 +62,7 @@ def parts(monkeypatch, tmp_path):
     )
     monkeypatch.setattr(Environment, "up", up)
     monkeypatch.setattr(Environment, "destroy", destroy)
-    monkeypatch.setattr(bringing_up, "fetch_chart", lambda args, folder, report: "the cache")
+    monkeypatch.setattr(bringing_up, "fetch_chart", lambda *_: "the cache")
     monkeypatch.setattr(Environment, "stacks_in_state", lambda self: stage.stacks)
     monkeypatch.setattr(Environment, "last_outputs", lambda self: stage.outputs)
     monkeypatch.setattr(Environment, "holds_resources", lambda self: self.exists() and not stage.is_empty)

@@ -6,6 +6,7 @@ import sys
 import pytest
 import yaml
 
+from components import chart
 from console import planning
 from console.planning import show_plan
 from stacks import loader
@@ -111,3 +112,28 @@ def test_what_is_worth_a_look_is_said_beside_the_plan(capsys):
     assert (
         capsys.readouterr().out == "note: analytics.orders: may lose logs. Remove `may_lose` once that change is done\n"
     )
+
+
+@pytest.fixture
+def with_chart_values(monkeypatch, tmp_path) -> str:
+    """Name a stack with a value that the chart does not know."""
+    analytics = {**workspace(), "deployments": {"orders": embedded(chart_values={"scheduler": {"nosuchkey": 1}})}}
+    sections = small_environment(workspaces={"analytics": analytics})
+    config = {f"airspace:{name}": section for name, section in sections.items()}
+    (tmp_path / "Pulumi.own.yaml").write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
+    monkeypatch.setattr(loader, "STACKS", tmp_path)
+    monkeypatch.setattr(loader, "PROJECT_ROOT", tmp_path)
+    return "own"
+
+
+@pytest.mark.chart
+def test_a_plan_refuses_what_the_chart_does_not_know(with_chart_values):
+    with pytest.raises(SettingsError, match="nosuchkey: is no value of the chart"):
+        show_plan(with_chart_values, None)
+
+
+def test_without_the_chart_a_plan_says_what_was_not_checked(with_chart_values, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("AIRSPACE_CHART", str(tmp_path / "none.tgz"))
+    show_plan(with_chart_values, None)
+    said = f"note: chart_values were not checked: airflow chart {chart.VERSION} is not available ({tmp_path}/none.tgz: "
+    assert said in capsys.readouterr().out

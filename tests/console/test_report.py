@@ -1,14 +1,16 @@
 """The tables: every fact of an inventory and of a quota can be read off them."""
 
 import io
+from decimal import Decimal
 
 import pytest
 from rich.console import Console
 
+from components.bursting import bursting
 from components.quantities import format_bytes, format_cpu
 from components.quota import compute_quota
 from console import report
-from console.report import inventory_report, quota_report
+from console.report import inventory_report, quota_lines_report, quota_report
 from stacks.inventory import inventory
 from tests.environments import ADA, COMMITTED, embedded, plan_of, plan_of_file, small_environment, workspace
 from tests.factories import airflow_deployment_args, celery, executor, volume, worker_queue
@@ -100,18 +102,44 @@ def test_a_terminal_too_narrow_for_the_table_still_shows_everything():
 
 def test_a_quota_adds_up_line_by_line():
     queues = celery(worker_queue(max_workers=3, volume=volume("5Gi")), worker_queue("heavy"))
-    args = airflow_deployment_args(executor=executor("celery", celery=queues))
+    args = bursting(airflow_deployment_args(executor=executor("celery", celery=queues)), Decimal(2))
     text = text_of(quota_report(args))
     quota = compute_quota(args)
     for line in quota.lines:
         cells = row(text, line.name.removeprefix(f"{args.namespace}-"))
-        pod, total = line.pod.requests, line.total.requests
-        assert cells[1:8] == [
-            *(str(line.share), str(line.replicas), str(line.surge), format_cpu(pod.cpu), format_bytes(pod.memory)),
-            *(format_cpu(total.cpu), format_bytes(total.memory)),
-        ]
-        assert cells[8:] == ([format_bytes(line.storage)] if line.storage else [])
+        counted = [str(number) for number in (line.replicas, line.surge, line.replicas + line.surge)]
+        assert cells[1:5] == [str(line.share), *counted]
+        assert cells[5:] == [*requested(line.pod), *requested(line.total), *limits(line.total), *size(line.storage)]
     whole = quota.total
-    assert row(text, "sum")[1:] == [
-        *(str(whole.pods), "pods", format_cpu(whole.cpu), format_bytes(whole.memory), format_bytes(whole.storage)),
-    ]
+    assert row(text, "sum")[1:] == [str(whole.pods), *requested(whole), *limits(whole), *size(whole.storage)]
+    assert requested(whole)[0] != limits(whole)[0]
+
+
+def requested(one) -> list[str]:
+    amounts = one.requests
+    return [format_cpu(amounts.cpu), format_bytes(amounts.memory), format_bytes(amounts.ephemeral_storage)]
+
+
+def limits(one) -> list[str]:
+    return [format_cpu(one.limits.cpu), format_bytes(one.limits.memory)]
+
+
+def size(storage: int) -> list[str]:
+    return [format_bytes(storage)] if storage else []
+
+
+def test_all_that_the_quotas_bound_is_below_the_table():
+    args = airflow_deployment_args(executor=executor("celery", "kubernetes"))
+    said = " ".join(text_of(quota_report(args)).split())
+    for name, spec in compute_quota(args).specs.items():
+        assert f" {name}: {', '.join(f'{bound} {amount}' for bound, amount in spec['hard'].items())}" in said
+    assert "count/cronjobs.batch 0" in said
+
+
+def test_a_line_says_how_each_dimension_adds_up():
+    queues = celery(worker_queue(max_workers=3, volume=volume("5Gi")))
+    text = text_of(quota_lines_report(airflow_deployment_args(executor=executor("celery", celery=queues))))
+    assert "  storage: worker 3 x 5Gi = 15Gi" in text
+    assert (
+        "  pods: worker 3 + scheduler 2 + api-server 2 + dag-processor 2 + triggerer 2 + statsd 2 + redis 1 + " in text
+    )

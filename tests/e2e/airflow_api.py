@@ -4,7 +4,7 @@ import base64
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException
@@ -19,7 +19,12 @@ from tests.e2e.cluster import AwayError, RealCluster
 PORT = 8080
 LOG_CHARACTERS = 3000
 PAUSE_SECONDS = 1.5
-_PASSING = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}
+_PASSING = {
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
 _AWAY = (OSError, AwayError, HTTPException, client.ApiException)
 """What is raised while a pod comes or goes."""
 ENDED = {"success", "failed"}
@@ -60,8 +65,16 @@ class Airflow:
         self.major = major
         self._headers = {}
 
-    def call(self, method: str, path: str, body: Any = None, *, seconds: float = 120) -> Any:
-        """Return the answer of the REST API, past what passes by itself: a roll-out, or a DAG not yet parsed."""
+    def call(self, method: str, path: str, body: Any = None, *, seconds: float = 120, may_lack: bool = False) -> Any:
+        """Return the answer of the REST API, past what passes by itself: a roll-out, or a DAG not yet parsed.
+
+        Args:
+            method: Of HTTP.
+            path: Below the API's own.
+            body: Sent as JSON.
+            seconds: How long to ask.
+            may_lack: Take "not found" for an answer, which is None then.
+        """
         found: dict[str, Any] = {}
 
         def answered() -> bool:
@@ -70,12 +83,16 @@ class Airflow:
             except _AWAY as error:
                 found["last"] = str(error)
                 return False
+            # The first time may have come through although its answer did not.
+            if (status == HTTPStatus.NOT_FOUND and may_lack) or (status == HTTPStatus.CONFLICT and "last" in found):
+                found["answer"] = None
+                return True
             found["last"] = f"{status}: {text[:300]}"
             # A token of before is called invalid once the key that signs tokens was replaced.
             if status == HTTPStatus.UNAUTHORIZED or (status == HTTPStatus.FORBIDDEN and "Invalid JWT" in text):
                 self._headers = {}
                 return False
-            if status in _PASSING or (status == HTTPStatus.NOT_FOUND and method != "DELETE"):
+            if status in _PASSING or status == HTTPStatus.NOT_FOUND:
                 return False
             assert status < HTTPStatus.BAD_REQUEST, f"{method} {path}: {found['last']}"
             found["answer"] = json.loads(text) if text else None
@@ -88,13 +105,12 @@ class Airflow:
         return found["answer"]
 
     def has(self, dag: str, run: str) -> bool:
-        status, _ = self._ask("GET", f"/dags/{dag}/dagRuns/{run}", None)
-        return status == HTTPStatus.OK
+        return self.call("GET", f"/dags/{dag}/dagRuns/{run}", may_lack=True) is not None
 
-    def trigger(self, dag: str) -> str:
+    def trigger(self, dag: str, conf: Mapping[str, Any] | None = None) -> str:
         """Start a run and return its id."""
         run = f"run-{secrets.token_hex(4)}"
-        body = {"dag_run_id": run, **({} if self.major == 2 else {"logical_date": None})}
+        body = {"dag_run_id": run, "conf": conf or {}, **({} if self.major == 2 else {"logical_date": None})}
         self.call("POST", f"/dags/{dag}/dagRuns", body)
         return run
 
@@ -109,9 +125,9 @@ class Airflow:
             raise TooLateError(f"{error}: {[(one['task_id'], one['state']) for one in self.tasks(dag, run)]}") from None
         return self.state(dag, run)
 
-    def run(self, dag: str, seconds: float = 180) -> str:
+    def run(self, dag: str, seconds: float = 180, *, conf: Mapping[str, Any] | None = None) -> str:
         """Run a DAG to success and return the run's id."""
-        run = self.trigger(dag)
+        run = self.trigger(dag, conf)
         state = self.wait(dag, run, seconds)
         assert state == "success", f"{dag}: {self._said(dag, run)}"
         return run
@@ -133,6 +149,17 @@ class Airflow:
     def log(self, dag: str, run: str, task: str, *, attempt: int = 1, index: int = -1) -> str:
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}?full_content=true&map_index={index}"
         return json.dumps(self.call("GET", path), ensure_ascii=False)
+
+    def returned(self, dag: str, run: str, task: str) -> str:
+        """Return the text that a task has returned."""
+        path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/return_value"
+        value = str(self.call("GET", path)["value"])
+        return str(json.loads(value)) if value.startswith('"') else value
+
+    def put_connection(self, name: str, password: str) -> None:
+        """Write a connection, anew where it exists: encrypted with the newest key."""
+        self.call("DELETE", f"/connections/{name}", may_lack=True)
+        self.add_connection(name, password)
 
     def add_connection(self, name: str, password: str) -> None:
         self.call("POST", "/connections", {"connection_id": name, "conn_type": "generic", "password": password})

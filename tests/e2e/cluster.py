@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +16,17 @@ from kubernetes.stream import portforward, stream
 from components.labels import ENVIRONMENT
 from components.quantities import parse_bytes, parse_cpu
 from tests.e2e import declared
-from tests.e2e.watching import Pod, is_ready, trouble
+from tests.e2e.watching import UNSCHEDULABLE_SECONDS, Pod, is_ready, restarts, trouble
 from tests.e2e.where import Where
 
 LOG_LINES = 15
 EVENTS = 8
+ANSWER_SECONDS = 60
+ROOM_MILLICORES = 6000
+"""CPU with which all deployments run side by side; with less, those that are not asked for hibernate."""
+CROWDED_SECONDS = 2 * UNSCHEDULABLE_SECONDS
+"""Where there is less, what goes makes room for what comes."""
+PENDING_RELEASES = "owner=helm,status in (pending-install,pending-upgrade,pending-rollback)"
 _API = "kubernetes"
 _FORWARDING = "Kubernetes port forward proxy"
 """Start of the name of the library's thread."""
@@ -46,7 +52,14 @@ class RealCluster:
         self._streaming = client.CoreV1Api(client.ApiClient(configuration))
         self.quota_events: set[str] = set()
         """Every refusal by a quota that was seen so far."""
+        self.on_look: Callable[[], None] = lambda: None
+        """Done whenever somebody looks."""
         self._is_patient = False
+        self._crashes: dict[str, dict[str, int]] = {}
+        """Restarts that no longer count, by pod and container."""
+        cpu = self.allocatable_millicores()
+        self.is_roomy = cpu >= ROOM_MILLICORES
+        self._unschedulable_seconds = UNSCHEDULABLE_SECONDS if self.is_roomy else CROWDED_SECONDS
 
     def namespaces(self) -> list[str]:
         selector = f"{ENVIRONMENT}={declared.NAME}"
@@ -73,14 +86,22 @@ class RealCluster:
         Raises:
             BrokenError: With the pod, its last events and its last log lines.
         """
+        self.on_look()
         now = datetime.now(UTC)
         for namespace in self.namespaces():
             for event in self.events(namespace):
                 if "exceeded quota" in (event.get("message") or ""):
                     self.quota_events.add(f"{namespace}: {event['message']}")
             for pod in self.pods(namespace):
-                if not self._is_patient and (reason := trouble(pod, now)):
+                before = self._crashes.get(pod["metadata"]["uid"], {})
+                reason = trouble(pod, now, before=before, unschedulable_seconds=self._unschedulable_seconds)
+                if reason and not self._is_patient:
                     raise BrokenError(self.described(pod, reason))
+
+    def forget_crashes(self) -> None:
+        """Count restarts from now on: before, something else was the matter."""
+        pods = [pod for namespace in self.namespaces() for pod in self.pods(namespace)]
+        self._crashes = {pod["metadata"]["uid"]: restarts(pod) for pod in pods}
 
     @contextlib.contextmanager
     def patient(self) -> Iterator[None]:
@@ -90,6 +111,7 @@ class RealCluster:
             yield
         finally:
             self._is_patient = False
+            self.forget_crashes()
 
     def described(self, pod: Pod, reason: str) -> str:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -161,8 +183,10 @@ class RealCluster:
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         """Send one HTTP request to a pod; return status, headers and content of the answer."""
         forward = portforward(self._streaming.connect_get_namespaced_pod_portforward, pod, namespace, ports=str(port))
-        connection = http.client.HTTPConnection("localhost", timeout=60)
+        connection = http.client.HTTPConnection("localhost")
         connection.sock = forward.socket(port)
+        # The connection's own limit does not count for a socket that is given to it.
+        connection.sock.settimeout(ANSWER_SECONDS)
         try:
             connection.request(method, path, data, dict(headers))
             answer = connection.getresponse()
@@ -174,6 +198,8 @@ class RealCluster:
                 if thread.name.startswith(_FORWARDING):
                     thread.join(10)
             forward.websocket.shutdown()
+            for one in forward.local_ports.values():
+                one.python.close()  # left open where the thread has died
 
     def working_sets(self, namespaces: set[str]) -> Iterator[tuple[str, str, str, int]]:
         """Yield namespace, pod, container and bytes of memory in use, as the kubelets count them."""
@@ -195,6 +221,17 @@ class RealCluster:
         slices = client.DiscoveryV1Api(self.api).list_namespaced_endpoint_slice("default", label_selector=selector)
         ports = {one.port for one in service.spec.ports} | {port.port for one in slices.items for port in one.ports}
         return sorted(ports)
+
+    def delete_pending_releases(self) -> list[str]:
+        """Delete where Helm keeps that it is in the middle of something, and return the names."""
+        found = [
+            one.metadata
+            for namespace in self.namespaces()
+            for one in self.core.list_namespaced_secret(namespace, label_selector=PENDING_RELEASES).items
+        ]
+        for one in found:
+            self.core.delete_namespaced_secret(one.name, one.namespace)
+        return [one.name for one in found]
 
     def secret(self, namespace: str, name: str) -> dict[str, str]:
         """Return what a Secret holds."""

@@ -15,6 +15,8 @@ from tests.e2e.where import CONTEXT_VARIABLE, REMEDY, WHERE
 
 HOME = STATE / declared.NAME
 REPORT = HOME / "report.md"
+PARTS = REPORT.with_suffix(".json")
+"""The same for machines: where the deployments are kept, the next run's report goes on from it."""
 KEEP_VARIABLE = "AIRSPACE_E2E_KEEP"
 """Leaves what stands, and the next run goes on from it: for whoever writes these tests."""
 _REPORT = pytest.StashKey[Report]()
@@ -28,25 +30,34 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the modules in the order in which the least has to be brought up."""
     items.sort(key=lambda item: getattr(getattr(item, "module", None), "TURN", 0))
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            # A tunnel's thread dies with the pod that it leads to; whoever waits for the answer asks again.
+            item.add_marker(pytest.mark.filterwarnings("default::pytest.PytestUnhandledThreadExceptionWarning"))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report: pytest.TestReport = yield  # type: ignore[assignment]
     area = getattr(getattr(item, "module", None), "AREA", None)
-    if area and item.get_closest_marker("e2e"):
+    if WHERE and area and item.get_closest_marker("e2e"):
         if report.when == "setup":
             item.stash[_SETUP] = report.duration
-        if report.when == "call" or (report.when == "setup" and report.failed):
+        if report.when == "call" or (report.when == "setup" and not report.passed):
             seconds = report.duration + (item.stash[_SETUP] if report.when == "call" else 0)
             row = Row(
                 area=area, what=_sentence(item), outcome=report.outcome, seconds=seconds, note=_note(item, report)
             )
-            item.config.stash[_REPORT].rows.append(row)
-            # At once: a run that is ended from outside has its table too.
-            REPORT.parent.mkdir(parents=True, exist_ok=True)
-            REPORT.write_text(item.config.stash[_REPORT].markdown(), encoding="utf-8")
+            item.config.stash[_REPORT].add(row)
+            _write(item.config.stash[_REPORT])
     return report  # type: ignore[return-value]
+
+
+def _write(report: Report) -> None:
+    """Write the table at once: a run that is ended from outside has its table too."""
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(report.markdown(), encoding="utf-8")
+    PARTS.write_text(report.to_json(), encoding="utf-8")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -85,6 +96,8 @@ def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
     is_kept = bool(os.environ.get(KEEP_VARIABLE))
     if not (is_kept and made.take_up()):
         made.destroy()
+    elif PARTS.is_file():
+        report.take_up(PARTS.read_text(encoding="utf-8"))
     try:
         yield made
     finally:

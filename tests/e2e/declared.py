@@ -19,6 +19,8 @@ EVE = "eve@example.com"
 SECRETS = {"token": "first-token", "other-token": "second-token", "client-secret": CLIENT_SECRET}
 """Secrets of the configuration; `E2E_TOKEN` is one of the first two."""
 
+EATER = "e2e_eater"
+"""The DAG that uses more memory than it may."""
 _DAGS = Path(__file__).parent / "dags" / "e2e.py"
 _MOUNTED = "/opt/airflow/dags/e2e.py"
 # Little is reserved and a lot may be used: what a small machine has goes to whoever starts up just now.
@@ -26,8 +28,12 @@ _CPU = {"cpu": "100m"}
 _DATABASE = {"embedded": {"cpu": "50m", "volume": {"size": "1Gi"}}}
 # No task of the suite outlives a change that is meant to end it.
 _QUEUE = {**_CPU, "grace_seconds": 30}
-CELERY: dict[str, Any] = {"type": "CeleryExecutor", "queues": {"default": _QUEUE, "heavy": _QUEUE}}
-KUBERNETES = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
+CELERY: dict[str, Any] = {
+    "type": "CeleryExecutor",
+    "queues": {"default": _QUEUE, "heavy": _QUEUE},
+    "broker": {"redis": {"cpu": "20m"}},
+}
+KUBERNETES: dict[str, Any] = {"type": "KubernetesExecutor", "max_task_pods": 2, "task_pod": _CPU}
 
 # By default Airflow waits five minutes before it believes that a task or a scheduler is gone.
 SOON_MISSED = {"scheduler": {"task_instance_heartbeat_timeout": 60, "orphaned_tasks_check_interval": 30}}

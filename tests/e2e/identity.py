@@ -5,21 +5,25 @@ import io
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.response import addinfourl
 
 from kubernetes import client
 
+from tests.airflow.administrator import Administrator
 from tests.airflow.people import REALM
-from tests.airflow.servers import make_realm, start_provider
+from tests.airflow.servers import start_provider
 from tests.e2e.cluster import RealCluster
+from tests.integration.cluster import wait_for
 from tools.identity_provider import IdentityProvider
 
 NAMESPACE = "e2e-identity"
 NAME = "provider"
 PORT = 18080
 TIMEOUT_SECONDS = 60
+GONE_SECONDS = 180
 Answer = tuple[int, http.client.HTTPMessage, bytes]
 Way = Callable[[urllib.request.Request], Answer]
 
@@ -53,12 +57,12 @@ def published(
     try:
         _publish(cluster.core, client.DiscoveryV1Api(cluster.api), address)
         server.wait()
-        make_realm(server.address, password)
+        Administrator(server.address, password).make_realm()
         issuer = f"http://{NAME}.{NAMESPACE}.svc:{PORT}/realms/{REALM}"
         yield issuer, {urlsplit(issuer).netloc: lambda request: _asked(address, request)}
     finally:
         server.stop()
-        cluster.core.delete_namespace(NAMESPACE)
+        _remove(cluster.core)
 
 
 def _asked(address: str, request: urllib.request.Request) -> Answer:
@@ -72,8 +76,23 @@ def _asked(address: str, request: urllib.request.Request) -> Answer:
         connection.close()
 
 
+def _remove(core: client.CoreV1Api) -> None:
+    """Remove the name, also one that a killed run has left, and wait until it is gone."""
+
+    def is_gone() -> bool:
+        try:
+            core.delete_namespace(NAMESPACE)
+        except client.ApiException as error:
+            # Meanwhile there may be a conflict: it is being removed already.
+            return bool(error.status == HTTPStatus.NOT_FOUND)
+        return False
+
+    wait_for(is_gone, f"the end of namespace {NAMESPACE}", GONE_SECONDS)
+
+
 def _publish(core: client.CoreV1Api, discovery: client.DiscoveryV1Api, address: str) -> None:
     """Give a machine outside of the cluster a name in it."""
+    _remove(core)
     core.create_namespace({"metadata": {"name": NAMESPACE}})
     core.create_namespaced_service(NAMESPACE, {"metadata": {"name": NAME}, "spec": {"ports": [{"port": PORT}]}})
     endpoints = {

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kubernetes import client
+from urllib3.exceptions import HTTPError
+
 from stacks.project import PROJECT_ROOT
 from tests.e2e import declared
 from tests.e2e.airflow_api import Airflow
@@ -22,8 +25,9 @@ from tests.e2e.where import Where
 UP_SECONDS = 900
 LOOK_SECONDS = 3
 ENDING_SECONDS = 60
-ROOM_MILLICORES = 6000
-"""CPU with which all deployments run side by side; with less, those that are not asked for hibernate."""
+MEASURE_SECONDS = 20
+RELEASE_SECRET = "`sh.helm.release` Secret"
+"""What the error of a run says to delete, where Helm was interrupted."""
 
 Settings = Mapping[str, Any]
 
@@ -45,12 +49,15 @@ class Platform:
     """What is laid over the sections of the environment from the next `up` on."""
     _stood: Settings = field(default_factory=dict)
     """The overlay of the last `up`."""
+    _is_sure: bool = True
+    """Whether that has come up: a run that failed may have changed a part of it."""
     _failures: dict[str, RunError] = field(default_factory=dict)
     _airflows: dict[str, Airflow] = field(default_factory=dict)
+    _measured: float = 0
+    """When memory was measured last."""
 
-    @property
-    def is_roomy(self) -> bool:
-        return self.cluster.allocatable_millicores() >= ROOM_MILLICORES
+    def __post_init__(self) -> None:
+        self.cluster.on_look = self._measure_now_and_then
 
     def ensure(self, name: str, *, beside: Sequence[str] = (), **settings: Any) -> Airflow:
         """Have a deployment running with its own settings and these; one `up` where it does not yet.
@@ -62,10 +69,10 @@ class Platform:
         """
         others = {one: self._settings(one) for one in beside}
         wanted = {**self.stands, **others, name: {**self._settings(name), **settings}}
-        if not self.is_roomy:
+        if not self.cluster.is_roomy:
             asleep = [one for one in wanted if one != name and one not in beside]
             wanted |= {one: {**wanted[one], "state": "hibernated"} for one in asleep}
-        if (wanted, self.overlay) != (self.stands, self._stood):
+        if not self._is_sure or (wanted, self.overlay) != (self.stands, self._stood):
             self.bring(wanted, f"{name}: {_difference(self.stands.get(name), wanted[name])}")
         return self.airflow(name)
 
@@ -89,31 +96,46 @@ class Platform:
             made.move_to(int(version.partition(".")[0]))
         return made
 
-    def bring(self, wanted: Mapping[str, Settings], what: str, *, again: bool = False) -> dict[str, Any]:
+    def bring(self, wanted: Mapping[str, Settings], what: str) -> dict[str, Any]:
         """Make it so by one `up`.
 
         Args:
             wanted: Settings of all deployments by name.
             what: Says in the report what changes.
-            again: Try although it failed before.
 
         Raises:
-            RunError: It did not come up; asked for the same again it says the same again.
+            RunError: It did not come up; asked for the same again it says the same, until something else came up.
         """
         key = json.dumps([wanted, self.overlay], sort_keys=True)
-        if key in self._failures and not again:
+        if key in self._failures:
             raise self._failures[key]
         started = time.monotonic()
+        self._is_sure = False
+        self._remember()
         try:
-            answer = self._watched(self.start("up", wanted))
+            answer = self._up(wanted)
         except RunError as error:
             self._failures[key] = error
             self.report.runs.append((what, time.monotonic() - started, str(error).splitlines()[0]))
             raise
-        self._remember(wanted, self.overlay)
-        changes = ", ".join(f"{count} {kind}" for kind, count in sorted(answer["changes"].items()))
-        self.report.runs.append((what, time.monotonic() - started, changes))
+        self._stand(wanted)
+        changes = [f"{count} {kind}" for kind, count in sorted(answer["changes"].items())]
+        changes += [f"after pending {name} was deleted" for name in answer["deleted"]]
+        self.report.runs.append((what, time.monotonic() - started, ", ".join(changes)))
         return answer
+
+    def _up(self, wanted: Mapping[str, Settings]) -> dict[str, Any]:
+        """Run `up`, and once more after the remedy where the error names one for a release that was left pending."""
+        self.cluster.forget_crashes()
+        try:
+            return {**self._watched(self.start("up", wanted)), "deleted": []}
+        except RunError as error:
+            if RELEASE_SECRET not in str(error):
+                raise
+            deleted = self.cluster.delete_pending_releases()
+            if not deleted:
+                raise
+        return {**self._watched(self.start("up", wanted)), "deleted": deleted}
 
     def start(self, operation: str, wanted: Mapping[str, Settings]) -> "subprocess.Popen[str]":
         """Start a run of the engine in a process group of its own."""
@@ -161,7 +183,7 @@ class Platform:
         """Remove the environment with everything in it."""
         answer = self._watched(self.start("destroy", self.stands), look=False)
         self.overlay = {}
-        self._remember({}, {})
+        self._stand({})
         return answer
 
     def take_up(self) -> bool:
@@ -169,13 +191,18 @@ class Platform:
         if not self._memory.is_file():
             return False
         kept = json.loads(self._memory.read_text(encoding="utf-8"))
-        self.stands, self._stood = kept["stands"], kept["overlay"]
+        self.stands, self._stood, self._is_sure = kept["stands"], kept["overlay"], kept.get("is_sure", False)
         return bool(self.stands)
 
-    def _remember(self, stands: Mapping[str, Settings], overlay: Settings) -> None:
-        self.stands, self._stood = dict(stands), overlay
+    def _stand(self, stands: Mapping[str, Settings]) -> None:
+        self.stands, self._stood, self._is_sure = dict(stands), self.overlay, True
+        self._failures.clear()
+        self._remember()
+
+    def _remember(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        self._memory.write_text(json.dumps({"stands": self.stands, "overlay": overlay}), encoding="utf-8")
+        kept = {"stands": self.stands, "overlay": self._stood, "is_sure": self._is_sure}
+        self._memory.write_text(json.dumps(kept), encoding="utf-8")
 
     @property
     def _memory(self) -> Path:
@@ -186,13 +213,26 @@ class Platform:
         with contextlib.suppress(RunError):
             self.finish(self.start("cancel", self.stands))
 
-    def measure(self, name: str) -> None:
-        """Note the memory in use by each component of a deployment beside what is reserved for it."""
-        namespace = declared.namespace(name)
-        by_name = {pod["metadata"]["name"]: pod for pod in self.cluster.pods(namespace)}
-        for _, pod_name, container, used in self.cluster.working_sets({namespace}):
-            if pod := by_name.get(pod_name):
-                self.report.note_memory(name, pod, container, used)
+    def measure(self) -> None:
+        """Note the memory in use by each component of each deployment beside what is reserved for it."""
+        self._measured = time.monotonic()
+        deployments = {declared.namespace(name): name for name in declared.DEPLOYMENTS}
+        pods = {
+            (namespace, pod["metadata"]["name"]): pod
+            for namespace in deployments
+            for pod in self.cluster.pods(namespace)
+            if pod["metadata"].get("labels", {}).get("dag_id") != declared.EATER
+        }
+        for namespace, pod_name, container, used in self.cluster.working_sets(set(deployments)):
+            if pod := pods.get((namespace, pod_name)):
+                self.report.note_memory(deployments[namespace], pod, container, used)
+
+    def _measure_now_and_then(self) -> None:
+        """Measure whenever somebody looks, but not each time: what runs shortly, such as a migration, is seen too."""
+        if time.monotonic() - self._measured > MEASURE_SECONDS:
+            # A node that restarts has no numbers for a while.
+            with contextlib.suppress(client.ApiException, HTTPError):
+                self.measure()
 
     def _watched(self, process: "subprocess.Popen[str]", *, look: bool = True) -> dict[str, Any]:
         try:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.airflow_api import Airflow
 from tests.e2e.declared import CELERY, KUBERNETES, SECRETS, digest
-from tests.e2e.platform import Platform
+from tests.e2e.platform import UP_SECONDS, Platform, RunError
 from tests.e2e.watching import is_ready
 
 pytestmark = pytest.mark.e2e
@@ -16,6 +16,7 @@ AREA = "change"
 TURN = 3
 DAG = "e2e_hello"
 FIRST = "first"
+NO_IMAGE = "no-such-tag"
 
 
 @dataclass
@@ -61,7 +62,7 @@ def test_other_sizes(kept: Kept, platform: Platform):
     sizes = {"scheduler": "1536Mi", "api-server": "640Mi"}
     platform.ensure("local", scheduler={"memory": sizes["scheduler"]}, api_server={"memory": sizes["api-server"]})
     kept.check()
-    platform.measure("local")
+    platform.measure()
     for component, memory in sizes.items():
         pod = platform.cluster.pod(kept.airflow.namespace, component)
         limits = next(one for one in pod["spec"]["containers"] if one["name"] == component)["resources"]["limits"]
@@ -73,18 +74,28 @@ def test_to_celery(kept: Kept, platform: Platform):
     kept.check()
 
 
-def test_more_workers_and_another_change_within_a_minute(kept: Kept, platform: Platform, record_property: Any):
-    """The second one is to the KubernetesExecutor."""
+def test_more_workers(kept: Kept, platform: Platform):
     queues = {name: {**queue, "workers": 2} for name, queue in CELERY["queues"].items()}
     platform.ensure("local", executor={**CELERY, "queues": queues})
+    assert workers(kept, platform) == 4
+    kept.check()
+
+
+def test_two_changes_within_a_minute_of_each_other(kept: Kept, platform: Platform, record_property: Any):
+    """Fewer workers, and then the KubernetesExecutor."""
+    platform.ensure("local", executor=CELERY)
     ended = time.monotonic()
-    workers = platform.cluster.pods(kept.airflow.namespace, "component=worker")
-    assert len([one for one in workers if is_ready(one) and not one["metadata"].get("deletionTimestamp")]) == 4
+    assert workers(kept, platform) == 2
     pause = time.monotonic() - ended
     platform.ensure("local", executor=KUBERNETES)
     record_property("note", f"the second began {pause:.0f} s after the first")
     assert pause < 60
     kept.check()
+
+
+def workers(kept: Kept, platform: Platform) -> int:
+    found = platform.cluster.pods(kept.airflow.namespace, "component=worker")
+    return len([one for one in found if is_ready(one) and not one["metadata"].get("deletionTimestamp")])
 
 
 def test_back_to_local(kept: Kept, platform: Platform):
@@ -101,6 +112,25 @@ def test_from_airflow_2_to_3(platform: Platform):
     assert new.has(DAG, run)
     assert FIRST in new.connections()
     new.run(DAG, 300)
+
+
+def test_an_image_that_does_not_exist_is_told_early_and_the_next_run_recovers(platform: Platform, record_property: Any):
+    newer = {"airflow_version": "3.2.2"}
+    airflow = platform.ensure("legacy", **newer)
+    run = airflow.run(DAG, 300)
+    started = time.monotonic()
+    with pytest.raises(RunError) as told:
+        platform.ensure("legacy", **newer, image={"tag": NO_IMAGE})
+    seconds = time.monotonic() - started
+    said = str(told.value)
+    record_property("note", f"told after {seconds:.0f} s: {said.splitlines()[0]}")
+    assert f"pod {airflow.namespace}/" in said
+    events = said.partition("last events:")[2]
+    assert NO_IMAGE in events
+    assert seconds < UP_SECONDS / 2
+    platform.ensure("legacy", **newer)
+    assert airflow.has(DAG, run)
+    airflow.run(DAG, 300)
 
 
 def test_no_roll_out_met_a_quota(platform: Platform):

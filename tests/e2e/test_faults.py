@@ -9,7 +9,7 @@ from kubernetes import client
 
 from components import naming
 from tests.e2e.airflow_api import Airflow, wait_for
-from tests.e2e.platform import Platform, RunError, end
+from tests.e2e.platform import Platform, end
 from tests.e2e.watching import is_ready, restarts
 from tests.e2e.where import KUBELET_RESTART_VARIABLE, WHERE
 
@@ -50,11 +50,25 @@ def attempts(airflow: Airflow, run: str) -> str:
     return f"the task that ran meanwhile ended in success at attempt {task['try_number']}"
 
 
+def kill_scheduler(platform: Platform, airflow: Airflow) -> None:
+    pod = platform.cluster.pod(airflow.namespace, "scheduler")["metadata"]["name"]
+    platform.cluster.core.delete_namespaced_pod(pod, airflow.namespace, grace_period_seconds=0)
+
+
+def test_a_task_on_a_worker_outlives_a_killed_scheduler(platform: Platform):
+    """First of all: the test before this module ends with it running."""
+    airflow = platform.ensure("celery")
+    run = begin_long_task(airflow)
+    kill_scheduler(platform, airflow)
+    assert airflow.wait("e2e_long", run, 900) == "success"
+    [task] = airflow.tasks("e2e_long", run)
+    assert task["try_number"] == 1
+
+
 def test_a_killed_scheduler_comes_back_and_its_runs_go_on(airflow: Airflow, platform: Platform, record_property: Any):
     """With the LocalExecutor the task dies with it."""
     run = begin_long_task(airflow)
-    pod = platform.cluster.pod(airflow.namespace, "scheduler")["metadata"]["name"]
-    platform.cluster.core.delete_namespaced_pod(pod, airflow.namespace, grace_period_seconds=0)
+    kill_scheduler(platform, airflow)
     assert airflow.wait("e2e_long", run, 900) == "success"
     record_property("note", attempts(airflow, run))
 
@@ -99,16 +113,9 @@ def test_an_engine_killed_in_the_middle_of_a_run(airflow: Airflow, platform: Pla
     wait_for("Helm to begin", 180, lambda: revisions(platform, airflow) != before, platform.cluster)
     end(process, at_once=True)
     platform.cancel()
-    what = "local: again, after the engine was killed"
-    try:
-        platform.bring(wanted, what)
-    except RunError as error:
-        if "Delete the newest `sh.helm.release` Secret" not in str(error):
-            raise
-        newest = max(revisions(platform, airflow) - before, key=lambda name: int(name.rpartition(".v")[2]))
-        platform.cluster.core.delete_namespaced_secret(newest, airflow.namespace)
+    answer = platform.bring(wanted, "local: again, after the engine was killed")
+    if answer["deleted"]:
         record_property("note", "after the remedy that the error names: the pending release's Secret deleted")
-        platform.bring(wanted, what, again=True)
     assert airflow.has("e2e_hello", run)
     new = airflow.run("e2e_hello", 300)
     assert "mark is after the kill" in airflow.log("e2e_hello", new, "one")

@@ -3,13 +3,19 @@
 import ast
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from stacks.offline import record_plan
 from tests.e2e import declared
-from tests.e2e.report import Report, Row
+from tests.e2e.airflow_api import Airflow, TooLateError
+from tests.e2e.cluster import AwayError, RealCluster
+from tests.e2e.platform import Platform, RunError
+from tests.e2e.pod_watch import PodWatch, tells_of_a_kill
+from tests.e2e.report import Report
+from tests.e2e.test_change import NO_IMAGE
 from tests.e2e.watching import killed_for_memory, trouble
 from tests.e2e.where import Where
 
@@ -53,25 +59,150 @@ def test_what_will_never_come_up_is_given_up_early(found, seconds, said):
     assert reason is None if said is None else said in str(reason)
 
 
+class Scripted(Airflow):
+    """An Airflow that gives answers in order, and signs in as often as it is asked to."""
+
+    def __init__(self, *answers: tuple[int, str] | Exception) -> None:
+        super().__init__(SimpleNamespace(look=lambda: None), "somewhere", 3, "ada@example.com")
+        self.answers = list(answers)
+        self.signed_in = 0
+
+    def _signed_in(self):
+        self.signed_in += 1
+        return {"Authorization": f"Bearer {self.signed_in}"}
+
+    def _send(self, method, path, body, headers):
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def no_pause(monkeypatch):
+    monkeypatch.setattr("tests.e2e.airflow_api.PAUSE_SECONDS", 0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "found", "sign_ins"),
+    [
+        ([(404, "")], False, 1),
+        ([(200, "{}")], True, 1),
+        ([(401, ""), (200, "{}")], True, 2),
+        ([(403, "Invalid JWT"), (404, "")], False, 2),
+        ([(503, ""), (500, ""), AwayError("none"), TimeoutError(), (200, "{}")], True, 1),
+    ],
+)
+@pytest.mark.usefixtures("no_pause")
+def test_only_an_airflow_that_says_so_lacks_a_run(answers, found, sign_ins):
+    airflow = Scripted(*answers)
+    assert (airflow.has("e2e_hello", "run-1"), airflow.signed_in) == (found, sign_ins)
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_what_came_through_although_its_answer_did_not_is_not_made_twice():
+    Scripted(TimeoutError(), (409, "exists")).add_connection("first", "password")
+    with pytest.raises(AssertionError, match="409"):
+        Scripted((409, "exists")).add_connection("first", "password")
+    with pytest.raises(TooLateError, match="last answer: 404"):
+        Scripted((404, "no such DAG")).call("GET", "/dags/e2e_hello", seconds=0.01)
+
+
+def test_crashes_of_before_and_a_crowded_cluster_are_no_trouble():
+    crashed, now = pod(waiting("CrashLoopBackOff", 4)), BORN + timedelta(seconds=200)
+    assert trouble(crashed, now, before={"scheduler": 2}) is None
+    assert "crashed 3 times" in str(trouble(crashed, now, before={"scheduler": 1}))
+    assert trouble(pod(conditions=[UNSCHEDULABLE]), now, unschedulable_seconds=240) is None
+    assert trouble(pod(conditions=[UNSCHEDULABLE]), now, unschedulable_seconds=120)
+
+
+class Staged(Platform):
+    """A platform whose runs end as they are told."""
+
+    def __init__(self, home: Path, *ends: str | None, pending: tuple[str, ...] = ()) -> None:
+        cluster = SimpleNamespace(
+            is_roomy=False, forget_crashes=lambda: None, delete_pending_releases=lambda: list(pending)
+        )
+        super().__init__(where=WHERE, cluster=cluster, home=home, report=Report())
+        self.ends = list(ends)
+        self.ran: list[Any] = []
+
+    def start(self, operation, wanted):
+        self.ran.append(wanted)
+
+    def _watched(self, process, *, look=True):
+        if error := self.ends.pop(0):
+            raise RunError(error)
+        return {"changes": {"update": 1}, "seconds": 1}
+
+
+PENDING = "release: another operation\nDelete the newest `sh.helm.release` Secret of its namespace."
+
+
+def test_a_release_that_was_left_pending_is_mended_once(tmp_path):
+    mended = Staged(tmp_path, PENDING, None, pending=("sh.helm.release.v1.airflow.v2",))
+    assert mended.bring({"local": {}}, "local")["deleted"] == ["sh.helm.release.v1.airflow.v2"]
+    assert (mended.stands, len(mended.ran)) == ({"local": {}}, 2)
+    for broken in (
+        Staged(tmp_path, PENDING, PENDING, pending=("one",)),
+        Staged(tmp_path, PENDING),
+        Staged(tmp_path, "no", pending=("one",)),
+    ):
+        with pytest.raises(RunError):
+            broken.bring({"local": {}}, "local")
+        assert not broken.ends
+
+
+def test_what_stood_before_a_broken_run_is_brought_up_again(tmp_path):
+    platform = Staged(tmp_path, None, "broken", None)
+    platform.ensure("local")
+    with pytest.raises(RunError):
+        platform.ensure("local", env={"E2E_MARK": "blue"})
+    again = Staged(tmp_path, None)
+    assert again.take_up()
+    for one in (platform, again):
+        one.ensure("local")
+        assert (one.ran[-1], one.ends) == ({"local": declared.DEPLOYMENTS["local"]}, [])
+        one.ensure("local")
+
+
 def test_a_container_that_used_too_much_memory_is_told_from_others():
     assert killed_for_memory(pod({"name": "base", "state": {"terminated": {"reason": "OOMKilled"}}}))
     assert killed_for_memory(pod(waiting("CrashLoopBackOff", reason="OOMKilled")))
     assert not killed_for_memory(pod({"name": "base", "state": {"terminated": {"reason": "Error"}}}))
 
 
-def test_the_report_keeps_the_most_memory_of_each_component():
-    spec = {"containers": [{"name": "scheduler", "resources": {"requests": {"memory": "1Gi"}}}]}
-    running = {"metadata": {"labels": {"component": "scheduler"}}, "spec": spec}
-    report = Report(
-        rows=[Row(area="run", what="a | b", outcome="passed", seconds=1.6)], runs=[("up", 61.2, "2 create")]
-    )
-    for used in (100, 300, 200):
-        report.note_memory("local", running, "scheduler", used * 1024**2)
-    report.note_memory("local", running, "unknown", 1)
-    text = report.markdown()
-    assert "| scheduler | scheduler | 300 MiB | 1024 MiB | 29 % | local |" in text
-    assert "| up | 61 | 2 create |" in text
-    assert "unknown" not in text
+def task_pod(name: str, phase: str, **status: Any):
+    return {"metadata": {"name": name, "labels": {"task_id": name}}, "status": {"phase": phase, **status}}
+
+
+def test_a_watch_counts_unfinished_pods_and_knows_who_was_killed():
+    seen = PodWatch(core=None, namespace="somewhere", selector="")
+    news = [seen.note(task_pod(name, phase)) for name in ("a", "b") for phase in ("Pending", "Running", "Running")]
+    assert news == [False, True, False] * 2
+    seen.note(task_pod("a", "Succeeded"))
+    seen.note(task_pod("b", "Running"), is_gone=True)
+    seen.note(task_pod("c", "Pending"))
+    seen.note(task_pod("d", "Pending"))
+    assert (seen.most, seen.killed()) == (2, set())
+    seen.note(task_pod("c", "Failed", **pod({"state": {"terminated": {"reason": "OOMKilled"}}})["status"]))
+    seen.logs["a"] = ['{"event": "Task finished", "exit_code": -9, "final_state": "failed"}']
+    assert seen.killed() == {"a", "c"}
+
+
+@pytest.mark.parametrize(
+    ("log", "is_told"),
+    [
+        ("Process exited \x1b[36mexit_code\x1b[0m=\x1b[35m-9\x1b[0m signal_sent=SIGKILL", True),
+        ("Process terminated by signal. Likely out of memory error (OOM).", True),
+        ("Task exited with return code -9", True),
+        ("exit code 137", True),
+        ("exit_code=0 at 2026-01-01T00:00:00 run-9 137", False),
+        ("exit_code=-15", False),
+    ],
+)
+def test_a_log_tells_of_a_kill(log, is_told):
+    assert tells_of_a_kill(log) == is_told
 
 
 def test_the_environment_plans_and_keeps_its_data_while_it_sleeps():
@@ -80,6 +211,46 @@ def test_the_environment_plans_and_keeps_its_data_while_it_sleeps():
     assert namespaces == {declared.namespace(name) for name in declared.DEPLOYMENTS}
     assert all(one.database.embedded and one.database.embedded.volume for one in environment.plan.deployments)
     assert record_plan(environment.plan).resources
+
+
+def test_what_the_suite_changes_can_be_planned():
+    changes = [
+        {"executor": declared.CELERY},
+        {"executor": declared.KUBERNETES, "pod_launching": True},
+        {"airflow_version": "3.2.2", "image": {"tag": NO_IMAGE}},
+    ]
+    for change in changes:
+        assert declared.environment(WHERE, Path("/nowhere"), {"local": change}).plan.deployments
+
+
+class Quiet(RealCluster):
+    """A cluster of which only the events and logs of pods are known."""
+
+    def __init__(self) -> None:
+        pass
+
+    def events(self, namespace, pod=None):
+        return [{"reason": f"Event{number}", "message": "said"} for number in range(10)]
+
+    def log(self, namespace, pod, container, *, previous=False):
+        return {("migrate", False): "first line\nlast line", ("wait", True): "before the crash"}.get(
+            (container, previous), ""
+        )
+
+
+def test_an_early_failure_names_the_pod_with_its_last_events_and_log_lines():
+    spec = {"initContainers": [{"name": "wait"}], "containers": [{"name": "migrate"}, {"name": "silent"}]}
+    broken = {"metadata": {"name": "job-1", "namespace": "ada-local"}, "spec": spec}
+    assert Quiet().described(broken, "crashed 3 times").splitlines() == [
+        "pod ada-local/job-1 crashed 3 times",
+        "last events:",
+        *(f"  Event{number}: said" for number in range(2, 10)),
+        "last log lines of wait:",
+        "  before the crash",
+        "last log lines of migrate:",
+        "  first line",
+        "  last line",
+    ]
 
 
 def test_the_dags_are_python_and_hold_no_template():

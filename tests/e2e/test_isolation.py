@@ -1,34 +1,41 @@
-"""With real traffic: what a deployment needs is open, its neighbour is not, and no task reads what is not its own."""
-
-from collections.abc import Callable
+"""With real traffic: what a deployment needs is open, its neighbour is not, and no component has a token."""
 
 import pytest
 
 from tests.e2e.declared import namespace
 from tests.e2e.platform import Platform
+from tests.e2e.probing import address, has_token, reach, reach_kubernetes, run
 
 pytestmark = pytest.mark.e2e
 AREA = "isolation"
 TURN = 2.5
 HERE, NEIGHBOUR = "local", "celery"
-PROBE_SECONDS = 4
 COMPONENTS = ["scheduler", "api-server", "dag-processor", "triggerer"]
-PORTS = {"api-server": 8080, "postgresql": 5432, "redis": 6379, "statsd": 9102, "scheduler": 8793, "worker": 8793}
-# A refusal by the other side came through the network just as an answer does.
-PROBE = f"""
-import socket, sys
-try:
-    socket.create_connection((sys.argv[1], int(sys.argv[2])), {PROBE_SECONDS}).close()
-    print("open")
-except ConnectionRefusedError:
-    print("open")
-except OSError as error:
-    print("closed")
-"""
+ALL = [*((HERE, one) for one in COMPONENTS), *((NEIGHBOUR, one) for one in (*COMPONENTS, "worker"))]
+# From a deployment to itself: what Airflow is nothing without, by component.
+NEEDED = [
+    *((HERE, one, "postgresql") for one in COMPONENTS),
+    *((HERE, one, "api-server") for one in COMPONENTS if one != "api-server"),
+    # The log server of whatever runs the tasks.
+    (HERE, "api-server", "scheduler"),
+    (NEIGHBOUR, "api-server", "worker"),
+    *((NEIGHBOUR, source, "redis") for source in ("scheduler", "worker")),
+    *((NEIGHBOUR, "worker", target) for target in ("postgresql", "api-server")),
+    (NEIGHBOUR, "scheduler", "api-server"),
+]
+CROSSING = [
+    *(((HERE, "scheduler"), (NEIGHBOUR, one)) for one in ("api-server", "postgresql", "redis", "statsd")),
+    *(((HERE, "scheduler"), (NEIGHBOUR, one)) for one in ("scheduler", "worker")),
+    *(((HERE, one), (NEIGHBOUR, "postgresql")) for one in COMPONENTS if one != "scheduler"),
+    *(((NEIGHBOUR, "worker"), (HERE, one)) for one in ("api-server", "postgresql", "statsd", "scheduler")),
+    *(((NEIGHBOUR, "scheduler"), (HERE, one)) for one in ("api-server", "postgresql")),
+]
 RESOLVE = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))"
-API = "kubernetes.default.svc"
-TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
-Probe = Callable[[str, str, int], str]
+
+
+def words(*ends: object) -> str:
+    """Name a parameter in the report."""
+    return " to ".join("-".join(one) if isinstance(one, tuple) else str(one) for one in ends)
 
 
 @pytest.fixture(scope="module")
@@ -38,56 +45,36 @@ def both(platform: Platform) -> Platform:
     return platform
 
 
-@pytest.fixture(scope="module")
-def probe(both: Platform) -> Probe:
-    def asked(component: str, host: str, port: int) -> str:
-        return run(both, component, PROBE, host, str(port))
-
-    return asked
+@pytest.mark.parametrize(("name", "source", "target"), NEEDED, ids=[words((name, one), to) for name, one, to in NEEDED])
+def test_needed_edges_are_open(both: Platform, name: str, source: str, target: str):
+    assert reach(both, (name, source), (name, target)) == "open"
 
 
-def run(platform: Platform, component: str, script: str, *arguments: str, name: str = HERE) -> str:
-    pod = platform.cluster.pod(namespace(name), component)["metadata"]["name"]
-    return platform.cluster.run(namespace(name), pod, component, "python", "-c", script, *arguments).strip()
+@pytest.mark.parametrize(("name", "component"), ALL, ids=map(words, ALL))
+def test_names_are_resolved(both: Platform, name: str, component: str):
+    found = run(both, name, component, RESOLVE, f"{namespace(name)}-postgresql.{namespace(name)}")
+    assert found == address(both, name, "postgresql")
 
 
-def address(platform: Platform, name: str, component: str) -> str:
-    return str(platform.cluster.pod(namespace(name), component)["status"]["podIP"])
+@pytest.mark.parametrize(("source", "target"), CROSSING, ids=[words(*ends) for ends in CROSSING])
+def test_the_neighbour_times_out(both: Platform, source: tuple[str, str], target: tuple[str, str]):
+    assert reach(both, source, target) == "closed"
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
-def test_needed_edges_are_open(both: Platform, probe: Probe, component: str):
-    assert probe(component, address(both, HERE, "postgresql"), PORTS["postgresql"]) == "open"
-    if component != "api-server":
-        assert probe(component, address(both, HERE, "api-server"), PORTS["api-server"]) == "open"
+@pytest.mark.parametrize(("name", "component"), ALL, ids=map(words, ALL))
+def test_the_kubernetes_api_is_closed_to_who_does_not_need_it(both: Platform, name: str, component: str):
+    """Where no task runs in a pod of its own, nobody does."""
+    assert reach_kubernetes(both, name, component) == "closed"
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
-def test_names_are_resolved(both: Platform, component: str):
-    found = run(both, component, RESOLVE, f"{namespace(HERE)}-postgresql.{namespace(HERE)}")
-    assert found == address(both, HERE, "postgresql")
-
-
-@pytest.mark.parametrize("target", list(PORTS))
-def test_the_neighbour_times_out(both: Platform, probe: Probe, target: str):
-    assert probe("scheduler", address(both, NEIGHBOUR, target), PORTS[target]) == "closed"
-
-
-@pytest.mark.parametrize("component", COMPONENTS)
-def test_the_kubernetes_api_is_closed_to_who_does_not_need_it(probe: Probe, component: str):
-    """Where the scheduler runs the tasks itself, nobody does."""
-    assert probe(component, API, 443) == "closed"
-
-
-@pytest.mark.parametrize("component", COMPONENTS)
-def test_no_token_of_the_kubernetes_api_is_there(both: Platform, component: str):
-    found = run(both, component, f"import os; print(os.path.exists('{TOKEN}'))")
-    assert found == "False"
+@pytest.mark.parametrize(("name", "component"), ALL, ids=map(words, ALL))
+def test_no_token_of_the_kubernetes_api_is_there(both: Platform, name: str, component: str):
+    assert not has_token(both, name, component)
 
 
 @pytest.mark.parametrize("name", [HERE, NEIGHBOUR])
 def test_airflow_works_behind_closed_doors(both: Platform, name: str):
     airflow = both.airflow(name)
-    run = airflow.run("e2e_hello", 300)
-    assert "one runs on" in airflow.log("e2e_hello", run, "one")
+    run_id = airflow.run("e2e_hello", 300)
+    assert "one runs on" in airflow.log("e2e_hello", run_id, "one")
     airflow.run("e2e_nap", 300)

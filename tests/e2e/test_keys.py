@@ -17,7 +17,6 @@ AREA = "keys"
 TURN = 4
 DAG = "e2e_connection"
 PASSWORDS = {"first": "first-password", "second": "second-password"}
-ROTATED = {"fernet": {"rotation": 2}}
 QUERY = "select conn_id || ' ' || password from connection where is_encrypted"
 DECRYPT = """
 import hashlib, sys
@@ -28,7 +27,6 @@ try:
 except InvalidToken:
     print(False)
 """
-LET_GO = {"fernet": {"rotation": 2, "keep": 0}}
 
 
 def fernet_keys(platform: Platform, airflow: Airflow) -> list[str]:
@@ -81,11 +79,12 @@ def restarted(platform: Platform, airflow: Airflow, before: dict[str, set[str]])
 
 def test_old_connections_decrypt_after_a_new_fernet_key_and_new_ones_use_it(platform: Platform):
     airflow = platform.ensure("local")
-    if "first" not in airflow.connections():
-        airflow.add_connection("first", PASSWORDS["first"])
-    [old] = fernet_keys(platform, airflow)
-    airflow = platform.ensure("local", keys=ROTATED)
-    airflow.add_connection("second", PASSWORDS["second"])
+    airflow.put_connection("first", PASSWORDS["first"])
+    old = fernet_keys(platform, airflow)[0]
+    keys = platform.stands["local"].get("keys", {})
+    rotation = keys.get("fernet", {}).get("rotation", 1) + 1
+    airflow = platform.ensure("local", keys={**keys, "fernet": {"rotation": rotation}})
+    airflow.put_connection("second", PASSWORDS["second"])
     new, *others = fernet_keys(platform, airflow)
     assert (new != old, others) == (True, [old])
     assert passwords_read(airflow) == dict.fromkeys(PASSWORDS, True)
@@ -95,11 +94,12 @@ def test_old_connections_decrypt_after_a_new_fernet_key_and_new_ones_use_it(plat
 
 
 def test_the_retired_fernet_key_is_gone_and_nothing_is_lost(platform: Platform):
-    airflow = platform.ensure("local", keys=ROTATED)
+    airflow = platform.ensure("local")
+    keys = platform.stands["local"]["keys"]
     scheduler = platform.cluster.pod(airflow.namespace, "scheduler")["metadata"]["name"]
     platform.cluster.run(airflow.namespace, scheduler, "scheduler", "airflow", "rotate-fernet-key")
     newest = fernet_keys(platform, airflow)[0]
-    airflow = platform.ensure("local", keys=LET_GO)
+    airflow = platform.ensure("local", keys={**keys, "fernet": {**keys["fernet"], "keep": 0}})
     assert fernet_keys(platform, airflow) == [newest]
     assert passwords_read(airflow) == dict.fromkeys(PASSWORDS, True)
 

@@ -37,7 +37,10 @@ def test_the_log_of_a_task_can_be_read(airflow: Airflow, name: str, record_prope
     if name == "pods":
         run = airflow.trigger("e2e_long")
         wait_for(
-            "the log of a running pod", 90, lambda: "Task" in airflow.log("e2e_long", run, "sleep"), airflow.cluster
+            "what a running task says",
+            90,
+            lambda: "sleeps on" in airflow.log("e2e_long", run, "sleep"),
+            airflow.cluster,
         )
         record_property("note", "while its pod runs; the log of a pod that is gone needs remote logging")
         return
@@ -67,7 +70,7 @@ def test_a_task_lands_on_the_queue_that_it_names(airflow: Airflow, name: str, pl
     assert hosts["unnamed"] in addresses["default"]
 
 
-def test_no_component_uses_more_memory_than_is_reserved(airflow: Airflow, name: str, platform: Platform):
-    platform.measure(name)
+def test_no_component_uses_more_memory_than_is_reserved(airflow: Airflow, platform: Platform):
+    platform.measure()
     over = {key: used for key, (used, _) in platform.report.memory.items() if used > key[-1]}
     assert over == {}

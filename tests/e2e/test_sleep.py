@@ -22,13 +22,13 @@ def strike(platform: Platform, airflow: Airflow, step: str) -> None:
     batch = client.BatchV1Api(platform.cluster.api)
     name = f"{airflow.namespace}-{step}"
     template = batch.read_namespaced_cron_job(name, airflow.namespace).spec.job_template
-    body = client.V1Job(metadata=client.V1ObjectMeta(name=f"{name}-now"), spec=template.spec)
-    batch.create_namespaced_job(airflow.namespace, body)
+    body = client.V1Job(metadata=client.V1ObjectMeta(generate_name=f"{name}-now-"), spec=template.spec)
+    job = batch.create_namespaced_job(airflow.namespace, body).metadata.name
 
     def has_ended() -> bool:
-        return bool(batch.read_namespaced_job(f"{name}-now", airflow.namespace).status.succeeded)
+        return bool(batch.read_namespaced_job(job, airflow.namespace).status.succeeded)
 
-    wait_for(f"the Job {name}-now", 180, has_ended, platform.cluster)
+    wait_for(f"the Job {job}", 180, has_ended, platform.cluster)
 
 
 def serving(platform: Platform, airflow: Airflow) -> set[str]:

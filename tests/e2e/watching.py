@@ -1,6 +1,6 @@
 """Says early what will never come up by itself: of pods as the API server returns them, in plain data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,23 +21,43 @@ CRASHES = 3
 """Restarts of one container that are a crash loop."""
 
 
-def trouble(pod: Pod, now: datetime) -> str | None:
-    """Tell what keeps a pod from ever running; None where there is hope."""
-    return next(_troubles(pod, (now - _time(pod["metadata"]["creationTimestamp"])).total_seconds()), None)
+def trouble(
+    pod: Pod,
+    now: datetime,
+    *,
+    before: Mapping[str, int] | None = None,
+    unschedulable_seconds: float = UNSCHEDULABLE_SECONDS,
+) -> str | None:
+    """Tell what keeps a pod from ever running; None where there is hope.
+
+    Args:
+        pod: As it is.
+        now: Time on the cluster's clock.
+        before: Restarts of its containers that do not count any more.
+        unschedulable_seconds: How long it may be on no node.
+    """
+    age_seconds = (now - _time(pod["metadata"]["creationTimestamp"])).total_seconds()
+    return next(_troubles(pod, age_seconds, before or {}, unschedulable_seconds), None)
 
 
-def _troubles(pod: Pod, age_seconds: float) -> Iterator[str]:
+def _troubles(pod: Pod, age_seconds: float, before: Mapping[str, int], unschedulable_seconds: float) -> Iterator[str]:
     status = pod.get("status", {})
     for one in status.get("conditions") or []:
-        if one["type"] == "PodScheduled" and one["status"] == "False" and age_seconds > UNSCHEDULABLE_SECONDS:
+        if one["type"] == "PodScheduled" and one["status"] == "False" and age_seconds > unschedulable_seconds:
             yield f"is on no node after {age_seconds:.0f} s: {one.get('message', '')}"
-    for one in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
+    for one in _containers(pod):
         waiting = (one.get("state") or {}).get("waiting") or {}
         reason = waiting.get("reason")
         if reason in HOPELESS and age_seconds > HOPELESS[reason]:
             yield f"{one['name']} waits: {reason}: {waiting.get('message', '')}"
-        if reason == "CrashLoopBackOff" and one.get("restartCount", 0) >= CRASHES:
-            yield f"{one['name']} crashed {one['restartCount']} times{_last_end(one)}"
+        crashes = one.get("restartCount", 0) - before.get(one["name"], 0)
+        if reason == "CrashLoopBackOff" and crashes >= CRASHES:
+            yield f"{one['name']} crashed {crashes} times{_last_end(one)}"
+
+
+def _containers(pod: Pod) -> list[dict[str, Any]]:
+    status = pod.get("status", {})
+    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
 
 
 def _last_end(status: dict[str, Any]) -> str:
@@ -57,7 +77,7 @@ def is_ready(pod: Pod) -> bool:
 
 def restarts(pod: Pod) -> dict[str, int]:
     """Count the restarts of a pod's containers by name."""
-    return {one["name"]: one.get("restartCount", 0) for one in pod.get("status", {}).get("containerStatuses") or []}
+    return {one["name"]: one.get("restartCount", 0) for one in _containers(pod)}
 
 
 def killed_for_memory(pod: Pod) -> bool:

@@ -39,6 +39,7 @@ PART = 10
 """One in so many of all pairs of verb and resource is asked of each person in each place of one environment."""
 EVE, STRANGER = "eve@example.com", "stranger@example.com"
 BOT, UNBOUND = "ci@bots.example.com", "night@bots.example.com"
+ADDRESS = "a bot by its address"
 BOT_USER = "system:serviceaccount:pipelines:airspace"
 CREW, PARTNERS = "idp-crew", "idp-partners"
 NUMBERS = itertools.count(1)
@@ -132,8 +133,7 @@ def test_everybody_may_what_their_role_says_and_nothing_else(
 
 
 PEOPLE: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys((ADA, EVE, STRANGER, UNBOUND), ()),
-    BOT: (),
+    **dict.fromkeys((ADA, EVE, STRANGER, UNBOUND, BOT, ADDRESS), ()),
     BOB: (PARTNERS,),
     "newcomer@example.com": (CREW,),
     "consultant@partner.example.com": (CREW, PARTNERS),
@@ -155,7 +155,7 @@ def prefix(sections: dict[str, Any], kind: str) -> str:
 
 
 def known_as(sections: dict[str, Any], account: str) -> str:
-    return BOT_USER if account == BOT else f"{prefix(sections, 'user')}{account}"
+    return BOT_USER if account == BOT else f"{prefix(sections, 'user')}{BOT if account == ADDRESS else account}"
 
 
 def is_expected(sections: dict[str, Any], one: Question) -> bool:

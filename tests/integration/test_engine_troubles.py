@@ -71,6 +71,20 @@ def test_a_namespace_of_somebody_else_is_not_taken_over(
     cluster.delete([namespace])
 
 
+def test_what_the_chart_does_not_know_is_refused_before_anything_is_applied(
+    engine: Engine, control_plane: ControlPlane, cluster: Cluster, tmp_path: Path
+):
+    content = sections(control_plane, {"unknown": {"orders": small(chart_values={"scheduler": {"nosuchkey": 1}})}})
+    environment = Environment.of("unknown", content, home=tmp_path, command=engine.command)
+    for act in (environment.preview, environment.up):
+        with pytest.raises(
+            SettingsError, match=r"orders\.chart_values\.scheduler\.nosuchkey: is no value of the chart"
+        ):
+            act()
+    assert not environment.exists()
+    assert remains(cluster, "unknown") == []
+
+
 @pytest.fixture(scope="module")
 def environment(engine: Engine, control_plane: ControlPlane, tmp_path_factory: Any) -> Iterator[Any]:
     """Return a function that makes the environment: protected, not, or (None) without its deployment."""

@@ -169,7 +169,9 @@ def changes(events: list[Any]) -> Iterator[tuple[str, str]]:
 
 OUTER = {"pulumi:pulumi:Stack airspace-life"}
 RELEASE = f"kubernetes:helm.sh/v3:Release {NAMESPACE}"
-QUOTAS = {f"kubernetes:core/v1:ResourceQuota {NAMESPACE}-{part}" for part in ("core", "tasks", "other", "objects")}
+QUOTAS = {
+    f"kubernetes:core/v1:ResourceQuota {NAMESPACE}-{part}" for part in ("core", "workers", "tasks", "other", "objects")
+}
 """All of them carry the number of the change of size."""
 DATABASE = f"kubernetes:apps/v1:StatefulSet {NAMESPACE}-postgresql"
 BROKER = {f"{kind} {NAMESPACE}-redis-password" for kind in ("pulumi:index:Stash", "kubernetes:core/v1:Secret")} | {
@@ -223,8 +225,9 @@ def database_claims(seen: Seen) -> dict[str, str]:
     return {name: identity for name, identity in seen.claims.items() if "postgresql" in name}
 
 
-def test_an_upgrade_touches_the_release_alone(life: Life):
-    assert inner(life.seen["upgraded"]) == {RELEASE: "update"}
+def test_an_upgrade_touches_the_release_and_what_notes_its_version_alone(life: Life):
+    noted = f"kubernetes:core/v1:LimitRange {NAMESPACE}"
+    assert inner(life.seen["upgraded"]) == {RELEASE: "update", noted: "update"}
     assert life.seen["celery"].images == {"apache/airflow:3.2.1"}
     assert life.seen["upgraded"].images == {"apache/airflow:3.2.2"}
 

@@ -1,6 +1,7 @@
 """A larger release that fails half-way and is taken back, on the real engine, API server and chart.
 
-The failed run exports nothing, and some of its pods run: the outputs alone would lower the quota beneath them.
+The failed run exports nothing, and some of its pods run: the outputs alone would lower the quota beneath them, and
+know nothing of the migration and the new key that it has begun with.
 """
 
 import subprocess
@@ -18,6 +19,7 @@ from kubernetes.client import AppsV1Api, CoreV1Api
 from components import airflow_deployment
 from components.quota_in_force import computed_hard
 from stacks.embedding import Environment, RunResult
+from stacks.problems import SettingsError
 from stacks.project import PROJECT_ROOT
 from tests.integration.shrinking import BASE, PARTS, environment, hard, ready, refused
 from tools.cluster_objects import NODE_CAPACITY
@@ -33,12 +35,20 @@ NO_PATIENCE_SECONDS = 15
 """The same for one that cannot come up."""
 TINY = {"replicas": 1, "cpu": "200m", "memory": "512Mi"}
 SMALL = BASE | dict.fromkeys(PARTS, TINY)
+ROTATED = {"keys": {"fernet": {"rotation": 2}}}
+BACK = SMALL | ROTATED | {"may_lose": ["database"]}
+"""The small one, with what the failed run may have done to the database admitted."""
 # What fits runs, and what no node can hold waits for ever.
-LARGE = BASE | {
-    "scheduler": {"replicas": 3, "cpu": "2", "memory": "4Gi"},
-    "api_server": {"replicas": 3, "cpu": "1", "memory": "2Gi"},
-    "dag_processor": {"cpu": str(int(NODE_CAPACITY["cpu"]) * 2), "memory": "2Gi"},
-}
+LARGE = (
+    BASE
+    | ROTATED
+    | {
+        "airflow_version": "3.3.2",
+        "scheduler": {"replicas": 3, "cpu": "2", "memory": "4Gi"},
+        "api_server": {"replicas": 3, "cpu": "1", "memory": "2Gi"},
+        "dag_processor": {"cpu": str(int(NODE_CAPACITY["cpu"]) * 2), "memory": "2Gi"},
+    }
+)
 
 FAILING_RUN = f"""
 import os, sys
@@ -66,6 +76,8 @@ class Seen:
     """What was there when the larger release had failed, and when it was taken back."""
 
     failure: str
+    refusal: str
+    """Of taking it back as if nothing had been tried."""
     half_way: dict[str, int]
     """Pods that were ready then, by part."""
     raised: dict[str, dict[str, str]]
@@ -82,31 +94,36 @@ class Seen:
 @pytest.fixture(scope="module")
 def environments(
     engine: Engine, control_plane: ControlPlane, chart_archive: Path, tmp_path_factory: Any
-) -> Iterator[tuple[Environment, Environment]]:
+) -> Iterator[tuple[Environment, Environment, Environment]]:
     home = tmp_path_factory.mktemp("taken", numbered=False)
-    small, large = (environment(control_plane, engine, home, orders) for orders in (SMALL, LARGE))
-    yield small, large
+    small, large, back = (environment(control_plane, engine, home, orders) for orders in (SMALL, LARGE, BACK))
+    yield small, large, back
     small.destroy()
 
 
 @pytest.fixture(scope="module")
-def seen(environments: tuple[Environment, Environment], control_plane: ControlPlane, api: client.ApiClient) -> Seen:
-    small, large = environments
+def seen(
+    environments: tuple[Environment, Environment, Environment], control_plane: ControlPlane, api: client.ApiClient
+) -> Seen:
+    small, large, back = environments
     core, apps = CoreV1Api(api), AppsV1Api(api)
     with waiting(PATIENCE_SECONDS):
         small.up()
     failure = failing(large.folder.home, control_plane)
     half_way, raised = ready(apps, NAMESPACE), hard(core, NAMESPACE)
-    with waiting(PATIENCE_SECONDS):
+    with pytest.raises(SettingsError) as refusal:
         small.up()
+    with waiting(PATIENCE_SECONDS):
+        back.up()
         seen: dict[str, Any] = {
             "refused": refused(core, NAMESPACE),
             "hard": hard(core, NAMESPACE),
             "running": ready(apps, NAMESPACE),
         }
-        again = small.up()
+        again = back.up()
     return Seen(
         failure=failure,
+        refusal=str(refusal.value),
         half_way=half_way,
         raised=raised,
         large=computed_hard(large.plan.deployments[0]),
@@ -136,6 +153,13 @@ def test_the_larger_release_stays_half_way(seen: Seen):
     assert NAMESPACE in seen.failure
     assert seen.half_way["scheduler"] == 3
     assert seen.raised == seen.large
+
+
+def test_an_upgrade_and_a_new_key_that_failed_half_way_are_not_taken_back_as_if_nothing_had_happened(seen: Seen):
+    orders = "environment taken: workspaces.taken.deployments.orders"
+    version, key = sorted(seen.refusal.splitlines())
+    assert version.startswith(f"{orders}.airflow_version: is 3.2.2, but a run to 3.3.2 has failed")
+    assert key.startswith(f"{orders}.keys.fernet.rotation: would let go of key 2, with which pods of a run that")
 
 
 def test_taking_it_back_refuses_no_pod(seen: Seen):

@@ -45,7 +45,8 @@ class Provider:
 
 
 def claims(**changed: Any) -> dict[str, Any]:
-    said = {"iss": ISSUER, "aud": ["airflow", "account"], "exp": time.time() + DAY, "client_id": "ci", **changed}
+    now = int(time.time())
+    said = {"iss": ISSUER, "aud": ["airflow", "account"], "iat": now, "exp": now + DAY, "client_id": "ci", **changed}
     return {name: value for name, value in said.items() if value is not None}
 
 
@@ -81,6 +82,9 @@ def test_a_token_of_the_provider_counts():
         (signed(claims(exp=time.time() - 60)), "ExpiredSignatureError"),
         (signed(claims(exp=None)), "MissingRequiredClaimError"),
         (signed(claims(nbf=time.time() + DAY / 2)), "ImmatureSignatureError"),
+        (signed(claims(iat=time.time() + DAY / 2)), "ImmatureSignatureError"),
+        (signed(claims(iat=None)), "MissingRequiredClaimError"),
+        (signed(claims(exp=int(time.time()) + DAY + 60)), "it is made for longer than a day"),
         (signed(claims(), OTHER), "InvalidSignatureError"),
         (signed(claims(), OTHER, "second"), "ValueError: it is signed by no key"),
         (signed(claims(), kid=None), "ValueError: it is signed by no key"),

@@ -46,6 +46,27 @@ def test_a_refusal_says_line_by_line_how_the_largest_adds_up():
     assert added.endswith(f" = {total(deployments={'orders': TWO['orders']})['cpu']}m")
     (line,) = refusals(workspaces={"analytics": shared(budget={"storage": "5Gi"}, deployments=TWO)})
     assert line.endswith(". orders is worker 1 x 10Gi = 10Gi")
+    (line,) = refusals(workspaces={"analytics": shared(budget={"pods": 1}, deployments=TWO)})
+    assert ". orders is scheduler 2 + api-server 2 + dag-processor 2 + " in line
+
+
+def test_what_is_no_sum_of_pods_says_how_every_dimension_of_the_largest_adds_up():
+    dear = shared(budget={"monthly_cost": 1, "deployments": 1}, deployments=TWO)
+    alone = total(deployments={"orders": TWO["orders"]})
+    for line in refusals(prices=PRICES, workspaces={"analytics": dear}):
+        sums = line.partition(". orders is ")[2].split("; ")
+        assert [text.split()[0] for text in sums] == ["cpu", "memory", "storage", "pods"]
+        assert sums[0].endswith(f" = {alone['cpu']}m")
+        assert sums[3].endswith(f" = {alone['pods']}")
+
+
+def test_too_many_deployments_are_listed_with_what_each_reserves_the_largest_first():
+    (line,) = refusals(workspaces={"analytics": shared(budget={"deployments": 1}, deployments=TWO)})
+    one, other = (total(deployments={name: TWO[name]}) for name in ("orders", "reports"))
+    assert f"the budget is 1 (orders with {one['cpu']}m CPU " in line
+    assert (
+        f" {one['pods']} pods, reports with {other['cpu']}m CPU 10Gi memory 0 storage {other['pods']} pods). " in line
+    )
 
 
 def test_each_exceeded_dimension_has_a_line_of_its_own():

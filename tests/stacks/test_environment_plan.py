@@ -1,5 +1,9 @@
 """What containers find in their environment, over all layers of settings."""
 
+import pytest
+
+from components.secret_args import SecretKeyArgs
+from components.values import build_values
 from stacks.recording import RELEASE, reveal
 from tests.environments import embedded, plan_of, small_environment
 from tests.recorded_rules import SECRET, deploy_plan
@@ -59,3 +63,35 @@ def test_a_variable_that_is_set_twice_is_refused():
 def test_the_database_of_the_platform_is_no_connection_of_a_users():
     (line,) = refused(["a"], connections={"airflow_db": "a"})
     assert "AIRFLOW_CONN_AIRFLOW_DB is set by the platform" in line
+
+
+VAULT = {"secret": "vault", "key": "token.txt"}
+
+
+def test_a_secret_of_somebody_else_is_referred_to_where_the_value_is_used():
+    settings = {"secret_env": {"TOKEN": VAULT}, "connections": {"lake": VAULT}, "variables": {"limit": VAULT}}
+    args = orders({}, **settings)
+    there = SecretKeyArgs(secret_name="vault", key="token.txt")
+    assert args.referenced_env == {"TOKEN": there, "AIRFLOW_CONN_LAKE": there, "AIRFLOW_VAR_LIMIT": there}
+    assert (args.secret_env, args.secret_keys) == ({}, set())
+    assert build_values(args)["secret"] == [
+        {"envName": name, "secretName": "vault", "secretKey": "token.txt"} for name in sorted(args.referenced_env)
+    ]
+
+
+def test_a_reference_takes_the_place_of_a_configuration_key_and_the_other_way_round():
+    args = orders({"secret_env": {"ONE": "key", "TWO": VAULT}}, ["key"], secret_env={"ONE": VAULT, "TWO": "key"})
+    assert (args.secret_env, set(args.referenced_env)) == ({"TWO": "key"}, {"ONE"})
+    linked = {"vault": {"connections": {"lake": VAULT}, "secret_env": {"TOKEN": "key"}}}
+    workspaces = {"analytics": shared(shared=linked, deployments={"orders": {"secret_env": {"TOKEN": None}}})}
+    [shares] = planned(["key"], workspaces=workspaces).workspaces["analytics"].deployments
+    assert (shares.secret_env, set(shares.referenced_env)) == ({}, {"AIRFLOW_CONN_LAKE"})
+
+
+@pytest.mark.parametrize(
+    "name", ["orders-jwt", "orders-metadata", "orders-registry", "orders-tls-7x", "sh.helm.release.v1.x.v1"]
+)
+def test_the_platforms_own_secrets_are_for_no_variable_of_a_users(name):
+    name = name if name.startswith("sh.") else f"analytics-{name}"
+    (line,) = refused(variables={"key": {"secret": name, "key": "any"}})
+    assert line.startswith(f"{ORDERS}.variables.key.secret: is a Secret that the platform keeps")

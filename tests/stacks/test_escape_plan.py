@@ -42,11 +42,8 @@ def refused(**values):
         ({"scheduler": 5}, "scheduler", "is set by the platform"),
         ({"triggerer": {"extraVolumes": [{"secret": {"secretName": "a-jwt"}}]}}, "triggerer.extraVolumes.0.secret",
          "would break the"),
-        ({"airflowLocalSettings": "import this"}, "airflowLocalSettings",
-         "would reach into the server of the UI. Write volumes under scheduler, dagProcessor, triggerer or workers, "
-         "and code into the image"),
-        ({"volumes": [{"name": "mine", "configMap": {"name": "mine"}}]}, "volumes", "would reach into the server"),
-        ({"volumeMounts": [{"name": "mine", "mountPath": "/mnt"}]}, "volumeMounts", "would reach into the server"),
+        ({"volumeMounts": [{"name": "mine", "mountPath": "/etc/airspace"}]}, "volumeMounts.0.mountPath",
+         "would hide files"),
         ({"scheduler": {"extraVolumes": [{"ephemeral": {}}]}}, "scheduler.extraVolumes.0.ephemeral", "would break the"),
         ({"triggerer": {"extraVolumes": [{"projected": {"sources": []}}]}}, "triggerer.extraVolumes.0.projected",
          "would break isolation"),

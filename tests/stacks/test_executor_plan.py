@@ -47,8 +47,10 @@ def test_a_queue_may_have_nodes_disk_and_time_of_its_own():
     )
 
 
-def staged(stage):
-    executor = {"type": "CeleryExecutor", "queues": {"default": {"workers": 2}, "slow": {"grace_seconds": 7200}}}
+TWO_QUEUES = {"type": "CeleryExecutor", "queues": {"default": {"workers": 2}, "slow": {"grace_seconds": 7200}}}
+
+
+def staged(stage, executor=TWO_QUEUES):
     workspaces = {"analytics": shared(deployments={"orders": {"executor": executor}})}
     return planned(stage=stage, workspaces=workspaces).deployments[0]
 
@@ -126,3 +128,8 @@ def test_units_take_the_local_disk_of_a_farther_size_away_too():
     far, near = DeploymentDefaults(scheduler={"size": "large"}), DeploymentSettings(scheduler={"units": 10})
     limits = sized_resources(Sized.SCHEDULER, layered(far, near).scheduler).limits
     assert limits.ephemeral_storage == sizing.sized(Sized.SCHEDULER, Size.SMALL).limits.ephemeral_storage
+
+
+@pytest.mark.parametrize(("stage", "seconds"), [("production", 300), ("development", 60)])
+def test_schedulers_finish_their_tasks_until_airflow_takes_them_for_lost(stage, seconds):
+    assert staged(stage, "LocalExecutor").executor.local.grace_seconds == seconds

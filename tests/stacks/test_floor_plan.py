@@ -36,6 +36,6 @@ def test_only_the_major_version_that_was_measured_is_held_to_its_figures(version
 
 
 def test_one_of_several_executors_may_make_the_scheduler_watch_pods():
-    assert refused(scheduler={"memory": "492Mi"}, executor=["LocalExecutor", "KubernetesExecutor"]) == [
+    assert refused(scheduler={"memory": "492Mi"}, executor=["CeleryExecutor", "KubernetesExecutor"]) == [
         ("scheduler", "memory")
     ]

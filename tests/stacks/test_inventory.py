@@ -55,6 +55,7 @@ def test_a_deployment_is_described_with_place_versions_and_address():
     quota = orders["analytics"]["deployments"]["orders"]["kept"].pop("quota")
     assert {part: "pods" in hard for part, hard in quota.items()} == {
         "core": True,
+        "workers": True,
         "tasks": True,
         "other": True,
         "objects": False,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.secret_use import ANNOTATION
+from components.secret_use import ANNOTATION, RESTARTS
 from stacks.recording import PLACEHOLDER, RELEASE, STASH, Recording, reveal
 from tests.environments import embedded, plan_of, small_environment, workspace
 from tests.recorded_rules import SECRET, deploy_plan
@@ -204,6 +204,44 @@ def digests(version: str, **keys: Any) -> dict[str, str]:
 def test_a_new_value_restarts_who_uses_it_and_nobody_else(version, keys, restarted):
     before, after = digests(version), digests(version, **keys)
     assert {part for part in before if before[part] != after[part]} == restarted
+
+
+AIRFLOW = {"scheduler", "apiServer", "dagProcessor", "triggerer", "workers"}
+THEIRS: dict[str, Any] = {
+    "database": {"secret": "metadata"},
+    "dags": {"git": {"repo": "https://git.example.com/orders.git", "credentials": "theirs"}},
+    "secret_env": {"TOKEN": {"secret": "vault", "key": "token"}},
+    "executor": {"type": "CeleryExecutor", "broker": {"secret": "messages"}},
+}
+"""A deployment whose secrets somebody else keeps."""
+
+
+@pytest.mark.parametrize(
+    ("keys", "settings", "restarted"),
+    [
+        ({}, {}, {}),
+        ({"git": 2}, {}, dict.fromkeys(("dagProcessor", "triggerer", "workers"), "git-2")),
+        ({"git": 3}, {"executor": "LocalExecutor"}, dict.fromkeys((*AIRFLOW - {"apiServer"},), "git-3")),
+        ({"database": 2}, {}, dict.fromkeys(AIRFLOW, "database-2")),
+        ({"broker": 2}, {}, dict.fromkeys(("scheduler", "workers"), "broker-2")),
+        ({"env": 4}, {}, dict.fromkeys(AIRFLOW, "env-4")),
+        (
+            {"broker": 2, "git": 3},
+            {},
+            {
+                "scheduler": "broker-2",
+                "workers": "broker-2.git-3",
+                **dict.fromkeys(("dagProcessor", "triggerer"), "git-3"),
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_a_counter_restarts_who_reads_what_somebody_else_has_changed(keys, settings, restarted):
+    values = recorded(**{**THEIRS, **settings}, keys=keys).one(RELEASE).inputs["values"]
+    blocks = {part: values[part] for part in AIRFLOW - {"workers"}} | {"workers": values["workers"]["celery"]}
+    found = {part: block.get("podAnnotations", {}).get(RESTARTS) for part, block in blocks.items()}
+    assert {part: mark for part, mark in found.items() if mark} == restarted
 
 
 GIT = {"repo": "https://git.example.com/orders.git", "username": "reader", "password_config": "old_key"}

@@ -19,7 +19,7 @@ from tools.errors import ComponentUnavailable
 def fetched(monkeypatch):
     """Note what is fetched instead of fetching it."""
     asked = []
-    monkeypatch.setattr(program, "fetch_chart", lambda args, directory: asked.append((args, directory)))
+    monkeypatch.setattr(program, "fetch_chart", lambda plan, source, directory: asked.append((plan.chart, directory)))
     return asked
 
 
@@ -110,7 +110,7 @@ def test_a_secret_that_is_named_but_not_stored_is_said():
 
 
 def test_a_chart_that_cannot_be_had_ends_the_program(monkeypatch):
-    def fetch_chart(args, directory):
+    def fetch_chart(*_):
         raise ComponentUnavailable("airflow chart", ["somewhere: no such file"], "Set AIRSPACE_CHART.")
 
     monkeypatch.setattr(program, "fetch_chart", fetch_chart)

@@ -99,3 +99,17 @@ def test_a_door_that_cannot_tell_who_may_pass_is_said():
     assert said_of(data="admin") == []
     [line] = said_of(**{"data": "viewer", "ada@example.com": "admin"})
     assert line.startswith("analytics.orders: its door lets everybody pass who signs in")
+
+
+@pytest.mark.parametrize(
+    ("pods", "schedulers", "expected"),
+    [
+        (8, 1, []),
+        (8, 2, []),
+        (8, 3, ["2 of its 8 task pods will never run: 3 schedulers divide them, 2 each. Let max_task_pods be 6 or 9"]),
+    ],
+)
+def test_task_pods_that_schedulers_cannot_divide_are_not_reserved_in_silence(pods, schedulers, expected):
+    executor = {"type": "KubernetesExecutor", "max_task_pods": pods}
+    lines = said(executor=executor, scheduler={"replicas": schedulers})
+    assert lines == [f"analytics.orders: {line}" for line in expected]

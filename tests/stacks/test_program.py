@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from components.access_args import Role
+from components.pods import Share
 from stacks.project import LOCAL_KUBECONFIG, PROJECT_ROOT
 from stacks.recording import RELEASE, STASH, Recorded, Recording, is_secret, reveal
 from tests.environments import ADA, BOB, COMMITTED, embedded, plan_of, plan_of_file, small_environment, workspace
@@ -87,7 +88,7 @@ def test_a_release_waits_for_all_that_is_reserved_and_for_its_secrets(committed)
                 and one.name not in people
             }
             assert awaited | {recording.one(NAMESPACE, namespace).urn} <= set(release.dependencies)
-            assert sum(one.type == QUOTA for one in inside(recording, namespace)) == 4
+            assert sum(one.type == QUOTA for one in inside(recording, namespace)) == len(Share) + 2
 
 
 def test_pods_run_under_policies_from_their_first_second(committed):

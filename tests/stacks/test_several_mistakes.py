@@ -1,5 +1,6 @@
 """Mistakes of many kinds in one and the same deployment: each is said, and nothing follows from any of them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -54,7 +55,9 @@ class Mistake:
         lines = (
             line.removeprefix(path).replace(f"{name}-orders", "all-at-once-orders") for line in expected(case).lines
         )
-        return cls(case.stem, source, workspace, settings, tuple(f"{ORDERS}.{line}" for line in lines))
+        # What a setting names of its own namespace is named anew with it.
+        moved = json.loads(json.dumps(settings).replace(f"{name}-orders", "all-at-once-orders"))
+        return cls(case.stem, source, workspace, moved, tuple(f"{ORDERS}.{line}" for line in lines))
 
 
 MISTAKES = [mistake for mistake in map(Mistake.of, CASES) if mistake]

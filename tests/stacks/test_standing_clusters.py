@@ -86,7 +86,7 @@ def test_the_entry_point_of_the_engine_notices_it_too(tmp_path, monkeypatch):
 
     config = tmp_path / "config"
     monkeypatch.setenv("KUBECONFIG", str(config))
-    monkeypatch.setattr(program, "fetch_chart", lambda args, directory: None)
+    monkeypatch.setattr(program, "fetch_chart", lambda *_: None)
     config.write_text(kubeconfig("https://here", "somewhere"))
     outputs = reveal(run(sections("orders")).stack_outputs)
     assert outputs["clusters"] == {"main": {"server": "https://here", "authority": None}}

@@ -68,5 +68,5 @@ def test_a_deployment_that_does_not_run_takes_only_storage_out_of_the_budget(sta
 def test_no_pod_fits_the_quota_of_a_deployment_that_does_not_run(state):
     recording = recorded(state)
     pods = [one.inputs["spec"]["hard"].get("pods") for one in recording.of_type(QUOTA)]
-    assert sorted(pods, key=str) == ["0", "0", "0", None]
+    assert sorted(pods, key=str) == ["0", "0", "0", "0", None]
     assert reveal(recording.one(STATEFUL_SET).inputs)["spec"]["replicas"] == 0

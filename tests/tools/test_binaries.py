@@ -2,7 +2,7 @@ import dataclasses
 import hashlib
 import io
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +11,26 @@ import pytest
 from tools import binaries, go_build, official_downloads
 from tools.binaries import ensure_binaries, find_binaries
 from tools.errors import ComponentUnavailable
-from tools.pins import BINARIES, pins_digest
+from tools.pins import CONTROL_PLANE, HELM, Binary
 
 Script = Callable[..., Path]
-ETCD = next(binary for binary in BINARIES if binary.name == "etcd")
-SERVER = next(binary for binary in BINARIES if binary.name == "kube-apiserver")
+ETCD = next(binary for binary in CONTROL_PLANE.binaries if binary.name == "etcd")
+SERVER = next(binary for binary in CONTROL_PLANE.binaries if binary.name == "kube-apiserver")
 
 
 def program(binary: Any, version: str | None = None) -> bytes:
     return f"#!/bin/sh\necho {binary.name} v{version or binary.version}\n".encode()
 
 
-def fill(folder: Path, *_: object) -> bool:
-    for binary in BINARIES:
+def fill(pinned: Sequence[Binary], folder: Path, *_: object) -> bool:
+    for binary in pinned:
         (folder / binary.name).write_bytes(program(binary))
         (folder / binary.name).chmod(0o755)
     return True
 
 
 def refuse(reason: str) -> Callable[..., bool]:
-    def source(_folder: Path, _report: object, tried: list[str]) -> bool:
+    def source(_pinned: object, _folder: Path, _report: object, tried: list[str]) -> bool:
         tried.append(reason)
         return False
 
@@ -48,40 +48,48 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, Any], None]:
 
 def test_official_downloads_come_before_a_build(sources: Callable[[Any, Any], None]) -> None:
     sources(fill, refuse("not asked"))
-    found = ensure_binaries()
+    found = ensure_binaries(CONTROL_PLANE)
     assert found.origin == "official downloads"
     assert found.path("kubectl").is_file()
-    assert find_binaries() == found
+    assert find_binaries(CONTROL_PLANE) == found
 
 
 def test_binaries_in_the_cache_are_used_without_a_source(sources: Callable[[Any, Any], None]) -> None:
     sources(refuse("unreachable"), fill)
-    first = ensure_binaries()
+    first = ensure_binaries(CONTROL_PLANE)
     sources(refuse("not asked"), refuse("not asked"))
-    assert ensure_binaries() == first
+    assert ensure_binaries(CONTROL_PLANE) == first
 
 
 def test_every_source_is_named_when_none_works(sources: Callable[[Any, Any], None]) -> None:
     sources(refuse("downloads: unreachable"), refuse("PATH: no go there"))
     with pytest.raises(ComponentUnavailable) as caught:
-        ensure_binaries()
+        ensure_binaries(CONTROL_PLANE)
     assert caught.value.tried[1:] == ("downloads: unreachable", "PATH: no go there")
     assert "install Go 1.26 or later" in caught.value.remedy
 
 
 def test_a_partial_set_never_counts(sources: Callable[[Any, Any], None], cache: Path) -> None:
-    def partly(folder: Path, *_: object) -> bool:
-        fill(folder)
+    def partly(pinned: Sequence[Binary], folder: Path, *_: object) -> bool:
+        fill(pinned, folder)
         raise KeyboardInterrupt
 
     sources(partly, refuse("not asked"))
     with pytest.raises(KeyboardInterrupt):
-        ensure_binaries()
-    assert find_binaries() is None
+        ensure_binaries(CONTROL_PLANE)
+    assert find_binaries(CONTROL_PLANE) is None
     sources(fill, refuse("not asked"))
-    (ensure_binaries().folder / "etcd").unlink()
-    assert find_binaries() is None
-    assert (cache / "control-plane" / pins_digest()).is_dir()
+    (ensure_binaries(CONTROL_PLANE).folder / "etcd").unlink()
+    assert find_binaries(CONTROL_PLANE) is None
+    assert (cache / "control-plane" / CONTROL_PLANE.digest()).is_dir()
+
+
+def test_helm_is_got_alone_and_kept_apart(sources: Callable[[Any, Any], None], cache: Path) -> None:
+    sources(refuse("unreachable"), fill)
+    found = ensure_binaries(HELM)
+    assert [path.name for path in found.folder.iterdir()] == ["helm"]
+    assert found.folder == cache / "helm" / HELM.digest() / "bin"
+    assert find_binaries(CONTROL_PLANE) is None
 
 
 @pytest.fixture
@@ -99,27 +107,26 @@ def published(web: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     web.pages["/SUMS"] = f"{'0' * 64}  other.tar.gz\n{digests['/etcd.tar.gz']}  etcd.tar.gz\n".encode()
     server = {"download": f"{web.address}/kube-apiserver", "checksums": f"{web.address}/kube-apiserver.sha256"}
     etcd = {"download": f"{web.address}/etcd.tar.gz", "checksums": f"{web.address}/SUMS"}
-    pinned = (dataclasses.replace(SERVER, **server), dataclasses.replace(ETCD, **etcd))
-    monkeypatch.setattr(official_downloads, "BINARIES", pinned)
+    web.pinned = (dataclasses.replace(SERVER, **server), dataclasses.replace(ETCD, **etcd))
     return web
 
 
-def download(folder: Path) -> list[str]:
+def download(published: Any, folder: Path) -> list[str]:
     tried: list[str] = []
-    assert official_downloads.download_all(folder, lambda _: None, tried) is not bool(tried)
+    assert official_downloads.download_all(published.pinned, folder, lambda _: None, tried) is not bool(tried)
     return tried
 
 
 def test_downloads_are_checked_unpacked_and_asked_for_their_version(published: Any, tmp_path: Path) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
-    assert download(folder) == []
+    assert download(published, folder) == []
     assert sorted(path.name for path in folder.iterdir()) == ["etcd", "kube-apiserver"]
 
 
 def test_a_download_without_the_published_digest_is_refused(published: Any, tmp_path: Path) -> None:
     published.pages["/kube-apiserver"] = b"another"
-    assert "expected" in download(tmp_path)[0]
+    assert "expected" in download(published, tmp_path)[0]
     assert not (tmp_path / "kube-apiserver").exists()
 
 
@@ -127,18 +134,17 @@ def test_a_download_of_another_version_is_refused(published: Any, tmp_path: Path
     content = program(SERVER, "1.0.0")
     published.pages["/kube-apiserver"] = content
     published.pages["/kube-apiserver.sha256"] = hashlib.sha256(content).hexdigest().encode()
-    assert "says 'kube-apiserver v1.0.0'" in download(tmp_path)[0]
+    assert "says 'kube-apiserver v1.0.0'" in download(published, tmp_path)[0]
 
 
 def test_unreachable_downloads_are_one_line(published: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(official_downloads, "unreachable", lambda host: f"{host} cannot be reached")
-    assert download(tmp_path) == [f"official downloads: {published.address} cannot be reached"]
+    assert download(published, tmp_path) == [f"official downloads: {published.address} cannot be reached"]
 
 
 @pytest.fixture
-def fake_go(script: Script, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def fake_go(script: Script) -> Callable[..., Path]:
     """Put a Go on PATH that builds a program which says a version; PATH has the system's programs too."""
-    monkeypatch.setattr(go_build, "BINARIES", (ETCD,))
 
     def write(version: str = "go1.26.1", says: str = ETCD.version, build: str = "") -> Path:
         body = f"""case "$1" in
@@ -155,7 +161,7 @@ def fake_go(script: Script, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
 
 def build(folder: Path) -> tuple[bool, list[str]]:
     tried: list[str] = []
-    return go_build.build_all(folder, lambda _: None, tried), tried
+    return go_build.build_all((ETCD,), folder, lambda _: None, tried), tried
 
 
 def test_a_build_is_asked_for_its_version_and_renamed(fake_go: Callable[..., Path], tmp_path: Path) -> None:

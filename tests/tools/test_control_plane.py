@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tools import control_plane
-from tools.binaries import ControlPlaneBinaries
+from tools.binaries import FoundBinaries
 from tools.cluster_objects import NODE_COUNT, cluster_objects
 from tools.control_plane import ControlPlane, main
 from tools.errors import ComponentUnavailable
@@ -44,8 +44,8 @@ def test_a_control_plane_that_does_not_come_up_says_what_was_tried(
     kwokctl = tmp_path / "bin" / "kwokctl"
     kwokctl.write_text("""#!/bin/sh\necho '{"msg": "Failed to start", "err": "no space"}'\nexit 1\n""")
     kwokctl.chmod(0o755)
-    found = ControlPlaneBinaries(folder=tmp_path / "bin", origin="test")
-    monkeypatch.setattr(control_plane, "ensure_binaries", lambda _report: found)
+    found = FoundBinaries(folder=tmp_path / "bin", origin="test")
+    monkeypatch.setattr(control_plane, "ensure_binaries", lambda *_: found)
     monkeypatch.setattr(control_plane, "DIED_SECONDS", 0)
     plane = ControlPlane(tmp_path)
     with pytest.raises(ComponentUnavailable, match="kwokctl create: Failed to start no space"):
@@ -61,12 +61,12 @@ def test_kwokctl_is_given_a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.
     kwokctl.chmod(0o755)
     home = tmp_path / "a home"
     home.mkdir()
-    said = KwokCluster(home, "one").start(ControlPlaneBinaries(folder=tmp_path, origin="test"))
+    said = KwokCluster(home, "one").start(FoundBinaries(folder=tmp_path, origin="test"))
     assert said == f"kwokctl start: {home}|||start cluster --name one"
 
 
 def test_the_cluster_listens_on_loopback_only_with_admission_and_rbac_on(tmp_path: Path) -> None:
-    options = configuration(ControlPlaneBinaries(folder=tmp_path, origin="test"), {})["options"]
+    options = configuration(FoundBinaries(folder=tmp_path, origin="test"), {})["options"]
     assert options["bindAddress"] == "127.0.0.1"
     assert options["kubeAdmission"]
     assert options["kubeAuthorization"]

@@ -1,10 +1,20 @@
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tools import pins
-from tools.pins import BINARIES, ETCD_VERSION, KUBERNETES_VERSION, KWOK_VERSION, MODULES, pins_digest
+from tools.pins import (
+    CONTROL_PLANE,
+    ETCD_VERSION,
+    HELM,
+    HELM_VERSION,
+    KUBERNETES_VERSION,
+    KWOK_VERSION,
+    MODULES,
+    Bundle,
+)
 
 
 @pytest.mark.parametrize(
@@ -13,6 +23,7 @@ from tools.pins import BINARIES, ETCD_VERSION, KUBERNETES_VERSION, KWOK_VERSION,
         ("kubernetes", f"k8s.io/kubernetes v{KUBERNETES_VERSION}"),
         ("etcd", f"go.etcd.io/etcd/server/v3 v{ETCD_VERSION}"),
         ("kwok", f"sigs.k8s.io/kwok v{KWOK_VERSION}"),
+        ("helm", f"helm.sh/helm/v3 v{HELM_VERSION}"),
     ],
 )
 def test_the_go_modules_require_the_pinned_versions(module: str, requirement: str) -> None:
@@ -28,15 +39,23 @@ def test_every_library_of_kubernetes_has_the_version_of_kubernetes() -> None:
 
 
 def test_every_binary_is_a_tool_of_its_module() -> None:
-    for binary in BINARIES:
+    for binary in (*CONTROL_PLANE.binaries, *HELM.binaries):
         assert binary.package in (MODULES / binary.module / "go.mod").read_text(), binary.name
 
 
-def test_a_changed_module_is_another_set_of_binaries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = pins_digest()
+def test_helm_renders_for_the_kubernetes_of_its_own_libraries() -> None:
+    [library] = re.findall(r"k8s.io/client-go v0\.(\d+)\.", (MODULES / "helm" / "go.mod").read_text())
+    assert f"chartutil.k8sVersionMinor={library}" in HELM.binaries[0].linker_flags
+
+
+@pytest.mark.parametrize(("module", "changed"), [("etcd", CONTROL_PLANE), ("helm", HELM)])
+def test_a_changed_module_is_another_set_of_its_own_binaries_only(
+    module: str, changed: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {bundle: bundle.digest() for bundle in (CONTROL_PLANE, HELM)}
     shutil.copytree(MODULES, tmp_path / "go")
     monkeypatch.setattr(pins, "MODULES", tmp_path / "go")
-    assert pins_digest() == before
-    with (tmp_path / "go" / "etcd" / "go.sum").open("a") as handle:
+    assert {bundle: bundle.digest() for bundle in before} == before
+    with (tmp_path / "go" / module / "go.sum").open("a") as handle:
         handle.write("more\n")
-    assert pins_digest() != before
+    assert [bundle for bundle in before if bundle.digest() != before[bundle]] == [changed]
