@@ -71,7 +71,12 @@ def test_a_deployment_is_described_with_place_versions_and_address():
         "quota_held": False,
         "url": "https://analytics-orders.airflow.example.com",
         "access": {"viewer": ["group:idp-data"], "editor": [GRACE], "admin": [ADA]},
-        "sign_in": {"by": "passwords", "kept_in": "analytics-orders-passwords"},
+        "sign_in": {
+            "by": "passwords",
+            "kept_in": "analytics-orders-passwords",
+            "door": "none",
+            "kubernetes_names": "<address>, group <group>",
+        },
         "kept": {
             "protected": False,
             "keys": {"fernet": [1], "adopted": False, "api": 1, "jwt": 1, "redis": 1, "passwords": 1},

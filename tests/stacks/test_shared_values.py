@@ -62,4 +62,6 @@ def test_a_personal_workspace_shares_values_too():
 def test_a_link_to_nothing_in_a_personal_workspace_is_refused_there():
     own = {"shared": {"warehouse": {"env": {"PLACE": "east"}, "deployments": ["lab"]}}, "deployments": {"labs": {}}}
     (line,) = refusals(accounts={ADA: {"personal_workspace": own}})
-    assert line.startswith(f"accounts.{ADA}.personal_workspace.shared.warehouse.deployments: there is no deployment lab")
+    assert line.startswith(
+        f"accounts.{ADA}.personal_workspace.shared.warehouse.deployments: there is no deployment lab"
+    )
