@@ -8,6 +8,7 @@ from components.access_args import AirflowRole, GrantArgs, ShutOutArgs, SubjectK
 from components.args import PlatformPlan
 from stacks.inventory import bots_table, members
 from stacks.role_changes import role_changes
+from stacks.sign_in_changes import sign_in_changes
 from stacks.transitions import standing_deployments
 
 NONE = "none"
@@ -62,9 +63,9 @@ def access_lines(plan: PlatformPlan) -> list[AccessLine]:
 
 
 def all_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[str]:
-    """Write all that a plan changes of access: of the roles, of bots, and for whom."""
-    found = (*role_changes(outputs, plan), *_bot_changes(outputs, plan), *access_changes(outputs, plan))
-    return [str(one) for one in found]
+    """Write all that a plan changes of access: of the roles, of signing in, of bots, and for whom."""
+    found = (*role_changes(outputs, plan), *sign_in_changes(outputs, plan), *_bot_changes(outputs, plan))
+    return [str(one) for one in (*found, *access_changes(outputs, plan))]
 
 
 def _bot_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> Iterator[str]:

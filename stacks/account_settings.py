@@ -11,6 +11,7 @@ from components.naming import is_dns_label
 from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
 from stacks.fields import Flag, Name, Strict, as_email
+from stacks.shared_settings import SharedSettings
 
 _SERVICE_ACCOUNT = r"system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+"
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -76,6 +77,8 @@ class PersonalWorkspaceSettings(Strict):
     """By default that of all personal workspaces."""
     defaults: DeploymentDefaults = DeploymentDefaults()
     """Settings of all its deployments."""
+    shared: dict[Name, SharedSettings] = {}
+    """Values kept once and linked to all or some of its deployments."""
     deployments: dict[Name, DeploymentSettings] = {}
     """Airflow deployments by name."""
 

@@ -75,17 +75,29 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "quota_held": is_held(deployment),
         "url": deployment.url,
         "access": members(deployment.access),
-        "sign_in": _sign_in(deployment),
+        "sign_in": entry(deployment),
         "kept": kept(deployment),
     }
 
 
-def _sign_in(deployment: AirflowDeploymentArgs) -> dict[str, str | None]:
-    """Say by what people enter, and what whoever lets them in must know."""
-    oidc = deployment.sign_in.oidc
+def entry(deployment: AirflowDeploymentArgs) -> dict[str, str | None]:
+    """Say by what people enter, through which door, and what whoever lets them in must know."""
+    names, oidc = deployment.site.kubernetes_names, deployment.sign_in.oidc
+    around = {
+        # Written out, since the engine leaves out what is null.
+        "door": deployment.door.url if deployment.door else "none",
+        "kubernetes_names": f"{names.user_prefix}<address>, group {names.group_prefix}<group>",
+    }
     if oidc is None:
-        return {"by": "passwords", "kept_in": sign_in.secret_name(deployment)}
-    return {"by": oidc.issuer, "redirect_address": sign_in.redirect_address(deployment)}
+        return {"by": "passwords", "kept_in": sign_in.secret_name(deployment), **around}
+    return {
+        "by": oidc.issuer,
+        "client_id": oidc.client_id,
+        "audience": oidc.audience,
+        "claims": f"{oidc.email_claim}, {oidc.groups_claim}, {oidc.client_claim}",
+        "redirect_address": sign_in.redirect_address(deployment),
+        **around,
+    }
 
 
 def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:

@@ -190,6 +190,7 @@ class _Planner:
                 allowed=rules.allowed,
                 defaults=(rules.defaults, personal.defaults),
                 deployments=personal.deployments,
+                shared=personal.shared,
             )
         return homes
 

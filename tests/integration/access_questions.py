@@ -10,9 +10,10 @@ from typing import Any
 from kubernetes import client
 
 from components.access_args import Role
+from components.roles import ROLES
 from stacks.offline import manifests
 from tests.environments import plan_of
-from tests.integration.cluster import Cluster
+from tests.integration.cluster import Cluster, wait_for
 from tests.recorded_rules import deploy_plan
 
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
@@ -95,18 +96,58 @@ def apply_rights(cluster: Cluster, sections: Mapping[str, Any], environment: str
     """Apply namespaces, roles and bindings of an environment; return what is to be deleted afterwards."""
     objects = manifests(deploy_plan(plan_of(sections, environment))).values()
     wanted = sorted((one for one in objects if one["kind"] in RIGHTS), key=lambda one: RIGHTS.index(one["kind"]))
+    wanted += _last(environment, next(one["metadata"]["name"] for one in wanted if one["kind"] == "Namespace"))
     for one in wanted:
         cluster.apply(one)
+    namespace = wanted[-1]["metadata"]["namespace"]
+    wait_for(lambda: cluster.may("last", "get", "lasts", namespace), "the authorizer to have read all bindings")
     return [one for one in wanted if "namespace" not in one["metadata"]]
+
+
+def _last(environment: str, namespace: str) -> list[dict[str, Any]]:
+    """Return a role and a binding of nobody's: the authorizer reads each kind in the order in which it was made."""
+    group = "rbac.authorization.k8s.io"
+    role = {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": {"name": f"{environment}-last"}}
+    rules = [{"apiGroups": [""], "resources": ["lasts"], "verbs": ["get"]}]
+    binding = {"apiVersion": f"{group}/v1", "kind": "RoleBinding", "metadata": {"name": "last", "namespace": namespace}}
+    reference = {"apiGroup": group, "kind": "ClusterRole", "name": f"{environment}-last"}
+    subjects = [{"apiGroup": group, "kind": "User", "name": "last"}]
+    return [{**role, "rules": rules}, {**binding, "roleRef": reference, "subjects": subjects}]
 
 
 def role_by_hand(sections: Mapping[str, Any], account: str, workspace: str, deployment: str) -> Role | None:
     """Say which role the rules give an account, without the code that is tested."""
-    home = sections["workspaces"][workspace]
-    access = home["deployments"][deployment].get("access", {})
+    access, roles = _written_roles(sections, workspace, deployment)
     if account in access:
         return None if access[account] == "none" else Role(access[account])
-    roles = {**home["members"], **access}
     ways = [roles.get(account)]
-    ways += [roles.get(team) for team, one in sections["teams"].items() if account in one["members"]]
+    ways += [roles.get(team) for team, one in sections["teams"].items() if account in one.get("members", ())]
+    return _highest(ways)
+
+
+def group_role_by_hand(sections: Mapping[str, Any], group: str, workspace: str, deployment: str) -> Role | None:
+    """Say which role the rules give whoever is in a group, likewise."""
+    _, roles = _written_roles(sections, workspace, deployment)
+    return _highest(roles.get(team) for team, one in sections["teams"].items() if one.get("identity_group") == group)
+
+
+def verbs_by_hand(sections: Mapping[str, Any], role: Role) -> dict[str, set[str]]:
+    """Say what a role may do by resource, with what it has from those below it, likewise."""
+    found: dict[str, set[str]] = {}
+    for one in list(Role)[: list(Role).index(role) + 1]:
+        written = sections["roles"].get(one, {}).get("kubernetes", {})
+        for resource, verbs in {**ROLES[one].kubernetes, **written}.items():
+            found.setdefault(resource, set()).update(verbs)
+    return found
+
+
+def _written_roles(
+    sections: Mapping[str, Any], workspace: str, deployment: str
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    home = sections["workspaces"][workspace]
+    access = home["deployments"][deployment].get("access", {})
+    return access, {**home["members"], **access}
+
+
+def _highest(ways: Iterable[str | None]) -> Role | None:
     return max((Role(way) for way in ways if way not in (None, "none")), key=list(Role).index, default=None)

@@ -131,9 +131,14 @@ def answer(api: client.ApiClient, method: str, path: str, body: Any = None) -> i
     return request(api, method, path, body, headers)[0]
 
 
+ANSWERS: dict[str, int] = {}
+"""Status by attempt."""
+
+
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_an_escalation_is_refused(api: client.ApiClient, namespaces: None, attempt: str):
-    assert answer(api, *ATTEMPTS[attempt]) == HTTPStatus.FORBIDDEN
+    ANSWERS[attempt] = answer(api, *ATTEMPTS[attempt])
+    assert ANSWERS[attempt] == HTTPStatus.FORBIDDEN
 
 
 OTHERS = {
@@ -163,6 +168,7 @@ def test_nobody_can_pass_for_somebody_else(api: client.ApiClient, credential: di
     bare = bearer(api)
     assert request(bare, "GET", ns(MINE, "pods"), headers=credential)[0] == HTTPStatus.OK
     status, said = request(bare, "GET", ns(MINE, "pods"), headers={**credential, **OTHERS[somebody]})
+    ANSWERS[f"pass for {somebody}"] = status
     assert (status, "cannot impersonate" in said["message"]) == (HTTPStatus.FORBIDDEN, True)
 
 
@@ -184,3 +190,13 @@ def test_what_an_admin_may_is_answered(api: client.ApiClient, namespaces: None):
 def test_what_is_refused_is_there(api: client.ApiClient, namespaces: None, attempt: str):
     """An administrator of the cluster is answered the same request."""
     assert request(api, *ATTEMPTS[attempt])[0] == HTTPStatus.OK
+
+
+def test_every_escalation_was_tried(capsys: pytest.CaptureFixture[str]):
+    """Last: the table of the attempts before."""
+    refused = [attempt for attempt, status in ANSWERS.items() if status == HTTPStatus.FORBIDDEN]
+    with capsys.disabled():
+        print("\n" + "\n".join(f"  {status} {attempt}" for attempt, status in ANSWERS.items()))
+        print(f"escalations: {len(ANSWERS)} tried, {len(refused)} refused")
+    assert len(ANSWERS) == len(ATTEMPTS) + len(OTHERS)
+    assert len(refused) == len(ANSWERS)

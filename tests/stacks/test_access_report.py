@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from stacks.access_report import access_changes, access_lines, all_changes
 from stacks.offline import record_plan
 from stacks.recording import reveal
@@ -139,6 +141,64 @@ def test_a_bot_that_becomes_another_client_or_stays_longer_is_spoken_of():
     assert all_changes(exported(environment({ADA: "admin"})), plan_of(after)) == [
         f"analytics: {BOT}: nothing -> editor"
     ]
+
+
+OIDC = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
+PROXY = {"url": "https://auth.example.com", "controller": "nginx"}
+
+
+def entered(sign_in: Any = None, proxy: Any = None, names: Any = None, **deployments: Any) -> dict[str, Any]:
+    ingress = {"domain": "airflow.example.com", **({"auth_proxy": proxy} if proxy else {})}
+    sections = environment({ADA: "admin"}, **(deployments or {"orders": {}, "reports": {}}))
+    sections["clusters"]["main"] |= {"ingress": ingress, "kubernetes_names": names or {}}
+    return {**sections, "sign_in": sign_in or {}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ({}, {"sign_in": {"oidc": OIDC}}, "by passwords -> https://id.example.com"),
+        ({"sign_in": {"oidc": OIDC}}, {}, "by https://id.example.com -> passwords"),
+        (
+            {"sign_in": {"oidc": OIDC}},
+            {"sign_in": {"oidc": {**OIDC, "issuer": "https://id.example.org"}}},
+            "by https://id.example.com -> https://id.example.org",
+        ),
+        (
+            {"sign_in": {"oidc": OIDC}},
+            {"sign_in": {"oidc": {**OIDC, "claims": {"groups": "roles"}}}},
+            "claims email, groups, client_id -> email, roles, client_id",
+        ),
+        (
+            {"sign_in": {"oidc": OIDC}},
+            {"sign_in": {"oidc": {**OIDC, "audience": "bots"}}},
+            "audience airflow -> bots",
+        ),
+        ({"proxy": PROXY}, {}, "door https://auth.example.com -> none"),
+        ({}, {"proxy": PROXY}, "door none -> https://auth.example.com"),
+        (
+            {},
+            {"names": {"user_prefix": "oidc:"}},
+            "kubernetes_names <address>, group <group> -> oidc:<address>, group <group>",
+        ),
+    ],
+    ids=str,
+)
+def test_how_people_enter_is_spoken_of_once_for_all_whom_it_concerns(before, after, line):
+    assert all_changes(exported(entered(**before)), plan_of(entered(**after))) == [f"sign-in to all: {line}"]
+    standing = exported(entered(**before, orders={}, reports={"state": "retired"}))
+    planned = plan_of(entered(**after, orders={}, reports={"state": "retired"}, leads={}))
+    said = [one for one in all_changes(standing, planned) if "leads" not in one]
+    assert said == [f"sign-in to analytics.orders: {line}"]
+
+
+def test_what_an_older_run_has_not_told_of_signing_in_is_left_alone():
+    outputs = exported(entered(sign_in={"oidc": OIDC}, proxy=PROXY))
+    for one in outputs["workspaces"]["analytics"]["deployments"].values():
+        one["sign_in"] = {"by": "https://id.example.com", "redirect_address": None}
+    assert all_changes(outputs, plan_of(entered(sign_in={"oidc": OIDC}))) == []
+    del outputs["workspaces"]["analytics"]["deployments"]["orders"]["sign_in"]
+    assert all_changes(outputs, plan_of(entered(sign_in={"oidc": OIDC}))) == []
 
 
 def test_at_a_first_run_everything_is_new():

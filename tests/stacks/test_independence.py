@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -105,7 +106,7 @@ def full(sign_in: Mapping[str, Any]) -> dict[str, Any]:
     return environment(own, {}, FULL, sign_in, {"editor": {"airflow_role": "Op"}})
 
 
-few_examples = settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow])
+examples = partial(settings, suppress_health_check=[HealthCheck.too_slow])
 
 
 @contextmanager
@@ -128,7 +129,7 @@ def facts(sections: dict[str, Any]) -> dict[str, Any]:
     return {**found, **{f"inventory of {name}": entry for name, entry in inventory.items()}}
 
 
-@few_examples
+@examples(max_examples=20)
 @example(sections=small_environment(), newcomers=EVERYBODY_NEW)
 @example(sections=full({"oidc": OIDC}), newcomers=EVERYBODY_NEW)
 @example(sections=full({"passwords": {ADA: "password-of-ada"}}), newcomers=EVERYBODY_NEW)
@@ -188,7 +189,7 @@ def shuffled(value: Any, order: Any) -> Any:
     return {key: shuffled(value[key], order) for key in keys}
 
 
-@few_examples
+@examples(max_examples=10)
 @example(sections=small_environment(), order=SimpleNamespace(shuffle=list.reverse))
 @given(sections=ENVIRONMENTS, order=st.randoms(use_true_random=False))
 def test_the_order_of_a_stack_file_means_nothing(sections, order):

@@ -47,6 +47,9 @@ def test_a_personal_workspace_names_its_owner():
     }
 
 
+AROUND = {"door": "none", "kubernetes_names": "<address>, group <group>"}
+
+
 def test_a_deployment_is_described_with_place_versions_and_address():
     executor = ["CeleryExecutor", "KubernetesExecutor"]
     access = {GRACE: "editor"}
@@ -71,7 +74,7 @@ def test_a_deployment_is_described_with_place_versions_and_address():
         "quota_held": False,
         "url": "https://analytics-orders.airflow.example.com",
         "access": {"viewer": ["group:idp-data"], "editor": [GRACE], "admin": [ADA]},
-        "sign_in": {"by": "passwords", "kept_in": "analytics-orders-passwords"},
+        "sign_in": {"by": "passwords", "kept_in": "analytics-orders-passwords", **AROUND},
         "kept": {
             "protected": False,
             "keys": {"fernet": [1], "adopted": False, "api": 1, "jwt": 1, "redis": 1, "passwords": 1},

@@ -1,6 +1,6 @@
 """Values that a workspace keeps once and links to all or some of its deployments."""
 
-from tests.stacks.environments import planned, refusals, shared
+from tests.stacks.environments import ADA, planned, refusals, shared
 
 KEYS = ["warehouse-url", "other-url", "token"]
 WAREHOUSE = {"connections": {"warehouse": "warehouse-url"}, "secret_env": {"TOKEN": "token"}, "env": {"PLACE": "east"}}
@@ -50,3 +50,18 @@ def test_a_secret_that_is_not_stored_is_named():
     workspace = shared(shared={"warehouse": WAREHOUSE}, deployments={"orders": {}})
     (line,) = refusals(["token"], workspaces={"analytics": workspace})
     assert line.startswith("workspaces.analytics.deployments.orders.connections.warehouse: ")
+
+
+def test_a_personal_workspace_shares_values_too():
+    own = {"name": "ada", "shared": {"warehouse": {**WAREHOUSE, "deployments": ["lab"]}}}
+    accounts = {ADA: {"personal_workspace": {**own, "deployments": {"lab": {}, "other": {}}}}}
+    found = {one.name: one.secret_env for one in planned(KEYS, accounts=accounts).deployments}
+    assert found == {"lab": {"AIRFLOW_CONN_WAREHOUSE": "warehouse-url", "TOKEN": "token"}, "other": {}}
+
+
+def test_a_link_to_nothing_in_a_personal_workspace_is_refused_there():
+    own = {"shared": {"warehouse": {"env": {"PLACE": "east"}, "deployments": ["lab"]}}, "deployments": {"labs": {}}}
+    (line,) = refusals(accounts={ADA: {"personal_workspace": own}})
+    assert line.startswith(
+        f"accounts.{ADA}.personal_workspace.shared.warehouse.deployments: there is no deployment lab"
+    )
