@@ -1,26 +1,59 @@
-"""How long the Airflow project maintains its releases. Data, no rules.
+"""What Airflow's own project says of its releases: how long it mends them, and with which Kubernetes it tests them.
 
-The dates are those of the project's own table of supported versions; within a major it mends the newest minor only.
+Data and look-ups, no rules. Within a major it mends the newest minor only.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from components.airflow_versions import VERSIONS
+
 
 @dataclass(frozen=True, kw_only=True)
-class Support:
-    """The life of one major version."""
+class Minor:
+    """The life of one minor version."""
 
     first_release: date
-    limited_since: date | None = None
-    """From then on only critical and security fixes; None while nobody has said when."""
+    kubernetes: tuple[str, str]
+    """The oldest and the newest Kubernetes that it was tested with."""
     end_of_life: date | None = None
-    """From then on nothing; None while nobody has said when."""
+    """From then on nothing, where that was said; else it ends with the first release of the next one."""
 
 
-SUPPORT: Mapping[int, Support] = {
-    2: Support(first_release=date(2020, 12, 17), limited_since=date(2025, 10, 22), end_of_life=date(2026, 4, 22)),
-    3: Support(first_release=date(2025, 4, 22)),
+MINORS: Mapping[str, Minor] = {
+    "2.11": Minor(first_release=date(2025, 5, 20), kubernetes=("1.26", "1.30"), end_of_life=date(2026, 4, 22)),
+    "3.0": Minor(first_release=date(2025, 4, 22), kubernetes=("1.30", "1.33")),
+    "3.1": Minor(first_release=date(2025, 9, 25), kubernetes=("1.30", "1.33")),
+    "3.2": Minor(first_release=date(2026, 4, 7), kubernetes=("1.30", "1.35")),
+    "3.3": Minor(first_release=date(2026, 7, 6), kubernetes=("1.30", "1.35")),
 }
-"""By major version."""
+"""By minor version, oldest first."""
+KUBERNETES_FLOOR = "1.30"
+"""The oldest Kubernetes that the chart asks for; the guard rails need it too."""
+
+
+def minor(version: str) -> str:
+    """Return the minor version of a release."""
+    return ".".join(version.split(".")[:2])
+
+
+def end_of_life(version: str) -> date | None:
+    """Return the day from which a release is not mended any more; None while it is the newest of its kind."""
+    name = minor(version)
+    later = [one.first_release for other, one in MINORS.items() if _numbers(other) > _numbers(name)]
+    return MINORS[name].end_of_life or min(later, default=None)
+
+
+def newest_release() -> str:
+    """Return the newest release that is known."""
+    return max(VERSIONS, key=_numbers)
+
+
+def is_older(version: str, other: str) -> bool:
+    """Compare versions of Kubernetes, such as 1.9 and 1.30."""
+    return _numbers(version) < _numbers(other)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))

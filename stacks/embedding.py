@@ -167,9 +167,9 @@ class Environment:
         """Look for every cluster but the local one, which whoever runs the environment starts.
 
         Raises:
-            ComponentUnavailable: A context does not exist, or an API server does not answer.
+            ComponentUnavailable: A context does not exist, or an API server does not answer or is too old.
         """
-        check_clusters(self.plan.clusters.values(), self.secret, report)
+        check_clusters(self.plan, self.secret, report)
 
     def _look_for_components(self) -> None:
         fetch_chart(self.plan, self.source, self.folder.path)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from components import door
+from components import airflow_support, door
 from components.access_args import Role, SubjectKind
-from components.airflow_support import SUPPORT
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
 from components.quota_in_force import is_held
@@ -15,6 +14,8 @@ from stacks.access_report import NONE
 
 _IN_TIME = timedelta(days=90)
 """How long before the end of a release it is worth saying."""
+_NAMED = 3
+"""Deployments that a line names."""
 _BOTS_END = timedelta(days=30)
 """The same of a bot."""
 
@@ -25,7 +26,6 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
         f"{one.workspace}.{one.name}: {line}"
         for one in plan.deployments
         for line in (
-            *_end_of_life(one, today),
             *_left_over(one),
             *_held_quota(one),
             *_idle_task_pods(one),
@@ -34,7 +34,7 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
             *_mislabelled_metrics(one),
         )
     ]
-    return [*deployments, *map(str, access_notices(plan)), *_ending_bots(plan, today)]
+    return [*_end_of_life(plan, today), *deployments, *map(str, access_notices(plan)), *_ending_bots(plan, today)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +87,21 @@ def _ending_bots(plan: PlatformPlan, today: date) -> Iterator[str]:
         yield f"{bot}: the last day of this bot is {last_day}; after it, nothing is planned with it. Set a later one"
 
 
-def _end_of_life(deployment: AirflowDeploymentArgs, today: date) -> Iterator[str]:
-    support = SUPPORT.get(deployment.airflow_major)
-    end = support.end_of_life if support else None
-    if end is None or today + _IN_TIME < end:
-        return
-    verb = "has had" if end <= today else "has"
-    tail = f"no fixes {'since' if end <= today else 'from'} {end}"
-    yield f"Airflow {deployment.airflow_version} {verb} {tail}, not even for security. Upgrade to Airflow 3"
+def _end_of_life(plan: PlatformPlan, today: date) -> Iterator[str]:
+    """Say it once for each release, with those that run it."""
+    running: dict[str, list[str]] = {}
+    for one in plan.deployments:
+        running.setdefault(one.airflow_version, []).append(f"{one.workspace}.{one.name}")
+    for version, names in sorted(running.items()):
+        end = airflow_support.end_of_life(version)
+        if end is None or today + _IN_TIME < end:
+            continue
+        told = f"has had no fixes since {end}" if end <= today else f"has no fixes from {end}"
+        rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield (
+            f"Airflow {version} {told}, not even for security. Upgrade {', '.join(names[:_NAMED])}{rest} to "
+            f"{airflow_support.newest_release()}"
+        )
 
 
 def _left_over(deployment: AirflowDeploymentArgs) -> Iterator[str]:

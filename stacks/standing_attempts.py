@@ -1,6 +1,6 @@
 """Judges a plan by what a run that failed may have done: it exports nothing, and has migrated or encrypted yet.
 
-What such a run was going to do stands in annotations of what it makes before the release, and so in the state. Pure.
+What it was going to do stands in annotations of what it makes before the release, and so in the state. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

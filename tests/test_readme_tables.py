@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from components import airflow_versions, chart, naming, sizing
+from components import airflow_support, airflow_versions, chart, naming, sizing
 from components.access_args import Role
 from components.executor_args import ExecutorKind
 from components.quantities import Resources, format_bytes, format_cpu
@@ -145,6 +145,19 @@ def test_memory_of_tasks_is_the_one_in_the_table():
         for (part, _), seen in sizing.TASK_MEMORY.items()
     ]
     assert table("task memory") == expected
+
+
+def test_releases_are_the_ones_in_the_table():
+    expected = [
+        [
+            minor,
+            str(one.first_release),
+            str(airflow_support.end_of_life(minor) or "the next one"),
+            " to ".join(one.kubernetes),
+        ]
+        for minor, one in airflow_support.MINORS.items()
+    ]
+    assert table("releases") == expected
 
 
 def test_fixed_sizes_are_the_ones_in_the_table():

@@ -6,18 +6,23 @@ Reads what kubectl would read; knows no credentials and sends none.
 
 import base64
 import binascii
+import contextlib
 import difflib
 import hashlib
+import json
 import os
+import ssl
+import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tools.errors import ComponentUnavailable
-from tools.network import unreachable
+from tools.network import CONNECT_SECONDS, unreachable
 
 VARIABLE = "KUBECONFIG"
 _PASTED = "the text in the configuration"
@@ -75,6 +80,39 @@ def check_cluster(address: ClusterAddress) -> str:
     return found.server
 
 
+def told_version(address: ClusterAddress) -> str | None:
+    """Return the API server's version, such as 1.36, where it tells it to strangers; None where it does not.
+
+    Raises:
+        ComponentUnavailable: There is no such context, or its certificate authority cannot be read.
+    """
+    found = _find(address)
+    proxy = found.cluster.get("proxy-url")
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=_trust(address, found))]
+    if proxy:
+        handlers.append(urllib.request.ProxyHandler({"http": str(proxy), "https": str(proxy)}))
+    try:
+        with urllib.request.build_opener(*handlers).open(
+            f"{_url(found.server)}/version", timeout=CONNECT_SECONDS
+        ) as answer:
+            told = json.load(answer)
+        # Some vendors write 30+.
+        return f"{int(told['major'])}.{int(str(told['minor']).rstrip('+'))}"
+    except (OSError, ValueError, LookupError, TypeError, HTTPException):
+        return None
+
+
+def _trust(address: ClusterAddress, found: _Found) -> ssl.SSLContext:
+    """Trust the authority that the kubeconfig names, and anybody where it says so: nothing secret is sent."""
+    context = ssl.create_default_context()
+    if authority := _authority_content(address, found):
+        with contextlib.suppress(ssl.SSLError, ValueError):
+            context.load_verify_locations(cadata=authority.decode("ascii", "ignore"))
+    if found.cluster.get("insecure-skip-tls-verify"):
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def identify_cluster(address: ClusterAddress) -> ClusterIdentity:
     """Say which cluster a kubeconfig leads to; asks nobody.
 
@@ -86,19 +124,20 @@ def identify_cluster(address: ClusterAddress) -> ClusterIdentity:
 
 
 def _authority(address: ClusterAddress, found: _Found) -> str | None:
+    content = _authority_content(address, found)
+    return None if content is None else hashlib.sha256(b"".join(content.split())).hexdigest()[:16]
+
+
+def _authority_content(address: ClusterAddress, found: _Found) -> bytes | None:
     inline, path = found.cluster.get("certificate-authority-data"), found.cluster.get("certificate-authority")
     try:
         if inline:
-            content = base64.b64decode(str(inline))
-        elif path:
-            content = ((found.source.folder or Path()) / str(path)).read_bytes()
-        else:
-            return None
+            return base64.b64decode(str(inline))
+        return ((found.source.folder or Path()) / str(path)).read_bytes() if path else None
     except (OSError, binascii.Error) as error:
         reason = getattr(error, "strerror", None) or "is not base64"
         tried = [f"context {found.context}: its certificate authority {reason}"]
         raise _unavailable(address, tried, "Mend the kubeconfig.") from None
-    return hashlib.sha256(b"".join(content.split())).hexdigest()[:16]
 
 
 def _find(address: ClusterAddress) -> _Found:
@@ -121,11 +160,14 @@ def _find(address: ClusterAddress) -> _Found:
     return _Found(context=context, cluster=cluster, server=str(server), source=source)
 
 
-def _silent(server: str, proxy: Any) -> str | None:
+def _url(server: str) -> str:
     # Without a scheme kubectl means TLS.
-    target = str(proxy) if proxy else server if "://" in server else f"https://{server}"
+    return (server if "://" in server else f"https://{server}").rstrip("/")
+
+
+def _silent(server: str, proxy: Any) -> str | None:
     try:
-        return unreachable(target)
+        return unreachable(str(proxy) if proxy else _url(server))
     except ValueError as error:  # a port that is none
         return str(error)
 

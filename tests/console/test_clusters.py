@@ -6,11 +6,11 @@ import pytest
 
 from console import bringing_up
 from console.app import main
-from stacks import embedding
+from stacks import cluster_addresses, embedding
 from stacks.cluster_addresses import address_of
 from stacks.embedding import Environment
 from stacks.project import PROJECT_ROOT
-from tests.environments import plan_of, small_environment
+from tests.environments import embedded, plan_of, small_environment, workspace
 from tests.tools.test_kubeconfig import kubeconfig
 from tools.errors import ComponentUnavailable
 
@@ -85,3 +85,37 @@ def test_embedding_looks_for_the_clusters_before_it_reaches_for_the_engine(tmp_p
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     with pytest.raises(ComponentUnavailable, match="The cluster main"):
         getattr(environment(tmp_path, context="nowhere"), operation)()
+
+
+def told(monkeypatch, tmp_path, version, **orders):
+    """Look for a cluster that says that it runs a version of Kubernetes."""
+    monkeypatch.setattr(cluster_addresses, "check_cluster", lambda address: "https://there")
+    monkeypatch.setattr(cluster_addresses, "told_version", lambda address: version)
+    clusters = {"main": {"hosting": "enterprise", "context": "there"}}
+    workspaces = {"analytics": {**workspace(), "deployments": {"orders": embedded(**orders)}}}
+    said = []
+    Environment.of("dev", small_environment(clusters=clusters, workspaces=workspaces), home=tmp_path).check_clusters(
+        said.append
+    )
+    return said
+
+
+def test_a_cluster_that_is_too_old_for_the_chart_is_refused_before_anything_is_applied(monkeypatch, tmp_path):
+    with pytest.raises(ComponentUnavailable, match=r"https://there: Kubernetes 1\.29\n.*1\.30 or later"):
+        told(monkeypatch, tmp_path, "1.29")
+
+
+@pytest.mark.parametrize(
+    ("version", "airflow", "expected"),
+    [
+        ("1.30", "3.2.2", ", Kubernetes 1.30"),
+        ("1.35", "3.2.2", ", Kubernetes 1.35"),
+        ("1.36", "3.2.2", ", Kubernetes 1.36; Airflow was tested by its project up to: 3.2 with 1.35"),
+        ("1.31", "2.11.2", ", Kubernetes 1.31; Airflow was tested by its project up to: 2.11 with 1.30"),
+        (None, "3.2.2", ""),
+    ],
+)
+def test_a_cluster_that_is_newer_than_airflow_was_tested_with_is_said(
+    monkeypatch, tmp_path, version, airflow, expected
+):
+    assert told(monkeypatch, tmp_path, version, airflow_version=airflow) == [f"main is at https://there{expected}"]

@@ -107,7 +107,7 @@ def test_what_is_planned_is_what_was_read(monkeypatch, tmp_path, capsys):
 
 
 def test_what_is_worth_a_look_is_said_beside_the_plan(capsys):
-    analytics = {**workspace(), "deployments": {"orders": embedded(may_lose=["logs"])}}
+    analytics = {**workspace(), "deployments": {"orders": embedded(may_lose=["logs"], airflow_version="3.3.2")}}
     planning.print_notices(plan_of(small_environment(workspaces={"analytics": analytics})))
     assert (
         capsys.readouterr().out == "note: analytics.orders: may lose logs. Remove `may_lose` once that change is done\n"

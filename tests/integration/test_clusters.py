@@ -59,6 +59,7 @@ def test_deployments_land_on_their_clusters_and_go_from_there(environment, contr
     said = "\n".join(lines)
     assert "first is at https://" in said
     assert "second is at https://" in said
+    assert said.count(", Kubernetes 1.36") == 2
     result = environment.up()
     try:
         assert {name: one["cluster"] for name, one in result.workspaces["spread"]["deployments"].items()} == {

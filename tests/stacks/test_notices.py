@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from components import airflow_versions
-from components.airflow_support import SUPPORT
+from components import airflow_support, airflow_versions
 from stacks.notices import access_notices, notices
 from tests.environments import ADA, BOB, embedded, plan_of, small_environment, workspace
 
 OIDC = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
 END = date(2026, 4, 22)
+EARLY = date(2026, 1, 1)
 
 
 def said(today: date = date(2025, 6, 1), **settings: object) -> list[str]:
@@ -26,13 +26,30 @@ def test_most_plans_leave_nothing_to_say():
     ("today", "expected"),
     [
         (date(2026, 1, 21), []),
-        (date(2026, 1, 22), ["analytics.orders: Airflow 2.11.2 has no fixes from 2026-04-22"]),
-        (END, ["analytics.orders: Airflow 2.11.2 has had no fixes since 2026-04-22"]),
+        (date(2026, 1, 22), ["Airflow 2.11.2 has no fixes from 2026-04-22"]),
+        (END, ["Airflow 2.11.2 has had no fixes since 2026-04-22"]),
     ],
 )
 def test_the_end_of_a_release_is_said_in_time(today, expected):
     assert [line.split(",")[0] for line in said(today, airflow_version="2.11.2")] == expected
-    assert said(today, airflow_version="3.2.2") == []
+    assert said(date(2026, 3, 1), airflow_version="3.2.2") == []
+
+
+@pytest.mark.parametrize(
+    ("version", "since"), [("3.0.0", "2025-09-25"), ("3.1.8", "2026-04-07"), ("3.2.2", "2026-07-06")]
+)
+def test_a_minor_is_mended_until_the_next_one_is_there(version, since):
+    assert said(date(2026, 11, 1), airflow_version=version) == [
+        f"Airflow {version} has had no fixes since {since}, not even for security. Upgrade analytics.orders to 3.3.2"
+    ]
+    assert said(date(2026, 11, 1), airflow_version="3.3.0") == []
+
+
+def test_the_end_of_a_release_is_said_once_for_all_that_run_it():
+    deployments = {name: embedded(airflow_version="3.0.0") for name in ("a", "b", "c", "d", "e")}
+    plan = plan_of(small_environment(workspaces={"analytics": {**workspace(), "deployments": deployments}}))
+    [line] = notices(plan, date(2026, 1, 1))
+    assert line.endswith("Upgrade analytics.a, analytics.b, analytics.c and 2 more to 3.3.2")
 
 
 def test_permission_to_lose_something_is_not_left_lying_about():
@@ -58,7 +75,13 @@ def test_the_end_of_a_bot_is_said_in_time(today, count):
 
 
 def test_every_known_release_has_its_dates():
-    assert {airflow_versions.major(version) for version in airflow_versions.VERSIONS} == set(SUPPORT)
+    assert {airflow_support.minor(version) for version in airflow_versions.VERSIONS} == set(airflow_support.MINORS)
+
+
+def test_every_known_release_runs_on_a_kubernetes_that_the_chart_asks_for():
+    floor = airflow_support.KUBERNETES_FLOOR
+    for minor, one in airflow_support.MINORS.items():
+        assert not airflow_support.is_older(one.kubernetes[1], floor), minor
 
 
 def test_groups_that_no_identity_provider_tells_are_said():
@@ -66,9 +89,9 @@ def test_groups_that_no_identity_provider_tells_are_said():
     analytics = {**workspace(), "deployments": {"orders": embedded()}}
     analytics["members"] = {**analytics["members"], "data": "viewer"}
     environment = small_environment(workspaces={"analytics": analytics}, teams=teams)
-    [line] = notices(plan_of(environment), END)
+    [line] = notices(plan_of(environment), EARLY)
     assert line.startswith("analytics.orders: nobody enters its UI through idp-data: ")
-    assert notices(plan_of({**environment, "sign_in": {"oidc": OIDC}}), END) == []
+    assert notices(plan_of({**environment, "sign_in": {"oidc": OIDC}}), EARLY) == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +102,7 @@ def test_who_is_kept_out_by_name_and_may_be_in_a_group_is_said(access, said_to_b
     teams = {"data": {"identity_group": "idp-data"}}
     analytics = {"members": {ADA: "admin", "data": "editor"}, "deployments": {"orders": embedded(access=access)}}
     sections = small_environment(workspaces={"analytics": analytics}, teams=teams, sign_in={"oidc": OIDC})
-    lines = notices(plan_of(sections), END)
+    lines = notices(plan_of(sections), EARLY)
     assert lines == [str(one) for one in access_notices(plan_of(sections))]
     start = f"analytics.orders: bob@example.com is {said_to_be} here by name, and the group idp-data is editor: "
     assert [line.startswith(start) for line in lines] == ([True] if said_to_be else [])
@@ -94,7 +117,7 @@ def test_a_door_that_cannot_tell_who_may_pass_is_said():
     def said_of(**members: str) -> list[str]:
         analytics = {"members": members, "deployments": {"orders": embedded()}}
         sections = small_environment(clusters=clusters, teams=teams, workspaces={"analytics": analytics})
-        return notices(plan_of({**sections, "sign_in": {"oidc": OIDC}}), END)
+        return notices(plan_of({**sections, "sign_in": {"oidc": OIDC}}), EARLY)
 
     assert said_of(data="admin") == []
     [line] = said_of(**{"data": "viewer", "ada@example.com": "admin"})

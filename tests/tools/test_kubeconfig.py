@@ -9,7 +9,14 @@ import pytest
 import yaml
 
 from tools.errors import ComponentUnavailable
-from tools.kubeconfig import ClusterAddress, ClusterIdentity, check_cluster, identify_cluster, kubeconfig_files
+from tools.kubeconfig import (
+    ClusterAddress,
+    ClusterIdentity,
+    check_cluster,
+    identify_cluster,
+    kubeconfig_files,
+    told_version,
+)
 
 TOKEN = "a-token-that-nobody-may-see"
 
@@ -162,3 +169,26 @@ def test_an_authority_that_cannot_be_read_is_said(written, broken):
     written(kubeconfig("https://here:6443", "prod", **broken))
     with pytest.raises(ComponentUnavailable, match=r"(?s)its certificate authority .*Mend the kubeconfig"):
         identity(context="prod")
+
+
+@pytest.mark.parametrize(
+    ("page", "version"),
+    [
+        (b'{"major": "1", "minor": "36", "gitVersion": "v1.36.3"}', "1.36"),
+        (b'{"major": "1", "minor": "30+"}', "1.30"),
+        (b'{"kind": "Status", "code": 403}', None),
+        (b"<html>", None),
+        (None, None),
+    ],
+)
+def test_a_server_is_asked_for_its_version_without_any_credential(written, web, page, version):
+    written(kubeconfig(f"{web.address}/", "prod"))
+    if page is not None:
+        web.pages["/version"] = page
+    assert told_version(ClusterAddress(name="main", context="prod")) == version
+    assert web.asked == ["/version"]
+
+
+def test_a_server_that_cannot_be_reached_tells_no_version(written, closed_address):
+    written(kubeconfig(closed_address, "prod"))
+    assert told_version(ClusterAddress(name="main", context="prod")) is None
