@@ -116,6 +116,8 @@ class AirflowDeploymentArgs:
     """Of the database migration and of each other one-off pod."""
     database: DatabaseArgs
     git_sync: GitSyncArgs | None
+    log_volume: VolumeArgs | None = None
+    """Holds the task logs of all parts; None where they stay with their part, or go elsewhere."""
     pgbouncer: PgbouncerArgs | None = None
     cleanup: CleanupArgs | None = None
     """Deletes pods of finished tasks; only where an executor starts pods."""
