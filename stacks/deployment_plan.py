@@ -221,6 +221,7 @@ def _door(namespace: str, ingress: IngressSettings | None) -> dict[str, Any]:
         "host": host,
         "ingress_class": ingress.class_name,
         "tls_issuer": ingress.tls_issuer,
+        "tls_secret": ingress.tls_secret,
         "door": plan_door(ingress.auth_proxy),
     }
 
