@@ -165,6 +165,8 @@ class AirflowDeploymentArgs:
     network: NetworkArgs = field(default_factory=NetworkArgs)
     service_accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Annotations of the ServiceAccounts, by part."""
+    pod_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Labels of the pods under these accounts, by part."""
     pod_launching: bool = False
     """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
