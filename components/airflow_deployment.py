@@ -16,12 +16,13 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import Ingress, NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
-from components import door, naming, sign_in, site
+from components import door, naming, sign_in
 from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
 from components.deployment_accounts import create_accounts
 from components.deployment_secrets import DeploymentSecrets
+from components.deployment_site import create_site
 from components.generated_secrets import holds_state, secret_annotations
 from components.guard_rails import namespace_annotations
 from components.hibernation_jobs import hibernation_config_map, hibernation_cron_jobs
@@ -62,7 +63,7 @@ class AirflowDeploymentComponent(Component):
             self._create_limit_range(name, args, namespace),
             *self._create_network_policies(name, args, namespace),
         ]
-        reserved += self._create_site(name, args, namespace)
+        reserved += create_site(name, args, lambda **options: self._inside(namespace, **options))
         secrets = self._create_secrets(name, args, namespace)
         database = self._create_database(name, args, [*around, *reserved, *secrets.resources])
         self._create_bindings(name, args, namespace)
@@ -122,29 +123,6 @@ class AirflowDeploymentComponent(Component):
             )
             for part, spec in network_policies(args).items()
         ]
-
-    def _create_site(
-        self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None
-    ) -> list[pulumi.Resource]:
-        """Make what pods need from the place: the key to its registries, and the certificates that it trusts."""
-        made: list[pulumi.Resource] = []
-        if key := args.site.registries.pull_config_key:
-            made.append(
-                Secret(
-                    f"{name}-registry",
-                    metadata=ObjectMetaArgs(
-                        name=site.pull_secret_name(args), namespace=args.namespace, labels=deployment_labels(args)
-                    ),
-                    type="kubernetes.io/dockerconfigjson",
-                    string_data={".dockerconfigjson": pulumi.Output.secret(args.secret_values[key])},
-                    opts=self._inside(namespace),
-                )
-            )
-        if bundle := site.ca_config_map(args):
-            made.append(
-                ConfigMap(f"{name}-ca", metadata=bundle["metadata"], data=bundle["data"], opts=self._inside(namespace))
-            )
-        return made
 
     def _create_secrets(self, name: str, args: AirflowDeploymentArgs, namespace: Namespace | None) -> DeploymentSecrets:
         secrets = DeploymentSecrets(name, args, parent=self)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from components import naming
 from components.access_args import GrantArgs, Role, ShutOutArgs, SubjectsArgs, by_role
 from components.budget_args import BudgetArgs, PricesArgs
 from components.executor_args import ExecutorArgs, VolumeArgs
@@ -116,6 +117,8 @@ class AirflowDeploymentArgs:
     """Of the database migration and of each other one-off pod."""
     database: DatabaseArgs
     git_sync: GitSyncArgs | None
+    log_volume: VolumeArgs | None = None
+    """Holds the task logs of all parts; None where they stay with their part, or go elsewhere."""
     pgbouncer: PgbouncerArgs | None = None
     cleanup: CleanupArgs | None = None
     """Deletes pods of finished tasks; only where an executor starts pods."""
@@ -141,6 +144,8 @@ class AirflowDeploymentArgs:
     ingress_class: str | None = None
     tls_issuer: str | None = None
     """cert-manager ClusterIssuer of the host's certificate."""
+    tls_secret: str | None = None
+    """Secret with that certificate, where somebody else makes it."""
     door: DoorArgs | None = None
     """What is asked before anything reaches the host."""
     is_protected: bool = False
@@ -160,6 +165,8 @@ class AirflowDeploymentArgs:
     network: NetworkArgs = field(default_factory=NetworkArgs)
     service_accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Annotations of the ServiceAccounts, by part."""
+    pod_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Labels of the pods under these accounts, by part."""
     pod_launching: bool = False
     """Tasks may start pods of their own, as the KubernetesPodOperator does."""
     secret_values: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict, repr=False, compare=False)
@@ -201,7 +208,12 @@ class AirflowDeploymentArgs:
         """Return the address of the UI."""
         if self.host is None:
             return None
-        return f"{'https' if self.tls_issuer else 'http'}://{self.host}"
+        return f"{'https' if self.certificate else 'http'}://{self.host}"
+
+    @property
+    def certificate(self) -> str | None:
+        """Name the Secret with the certificate of the host; None where the UI is served without TLS."""
+        return self.tls_secret or (naming.secret_name(self.namespace, "tls") if self.tls_issuer else None)
 
 
 @dataclass(frozen=True, kw_only=True)

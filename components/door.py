@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from components import naming
 from components.access_args import SubjectKind
 from components.args import AirflowDeploymentArgs
 from components.labels import deployment_labels
@@ -74,8 +73,8 @@ def bots_ingress(args: AirflowDeploymentArgs) -> Manifest | None:
     spec: dict[str, Any] = {"rules": [{"host": args.host, "http": {"paths": paths}}]}
     if args.ingress_class:
         spec["ingressClassName"] = args.ingress_class
-    if args.tls_issuer:
-        spec["tls"] = [{"hosts": [args.host], "secretName": naming.secret_name(args.namespace, "tls")}]
+    if args.certificate:
+        spec["tls"] = [{"hosts": [args.host], "secretName": args.certificate}]
     # No cluster has to have a controller that gives it an address before the run goes on.
     unwaited = {"pulumi.com/skipAwait": "true"}
     metadata = {"name": BOTS, "namespace": args.namespace, "labels": deployment_labels(args), "annotations": unwaited}

@@ -33,7 +33,7 @@ def kept_secrets(args: AirflowDeploymentArgs) -> tuple[str, ...]:
     """Name the Secrets that somebody else makes and that no task gets; the platform's own go by `KEPT`."""
     oidc = args.sign_in.oidc
     client = oidc.client_secret_name if oidc and oidc.client_secret_key is None else None
-    named = (client, args.keys.jwt_origin.secret_name, *args.site.registries.pull_secrets)
+    named = (client, args.keys.jwt_origin.secret_name, args.tls_secret, *args.site.registries.pull_secrets)
     return tuple(sorted({name for name in named if name}))
 
 

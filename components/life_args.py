@@ -26,7 +26,7 @@ class Loss(StrEnum):
     DATABASE = "database"
     """The history in the embedded database, with the connections and variables that were typed into the UI."""
     LOGS = "logs"
-    """Task logs on the volumes of workers."""
+    """Task logs on volumes."""
 
 
 @dataclass(frozen=True, kw_only=True)

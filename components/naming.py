@@ -65,6 +65,11 @@ def secret_name(namespace: str, purpose: str) -> str:
     return f"{namespace}-{purpose}"
 
 
+def log_claim_name(namespace: str) -> str:
+    """Name the volume claim that holds a deployment's task logs."""
+    return f"{namespace}-logs"
+
+
 def embedded_database_name(namespace: str) -> str:
     """Name the StatefulSet and the Service of a deployment's embedded PostgreSQL."""
     return f"{namespace}-postgresql"

@@ -59,6 +59,7 @@ class Account:
     roles: tuple[str, ...] = ()
     """What it does with the Kubernetes API; without any it gets no token."""
     annotations: Mapping[str, str] = field(default_factory=dict)
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
     is_ours: bool = False
     """Made by the platform, because the chart cannot withhold the token."""
 
@@ -124,6 +125,7 @@ def _account(
         names=(SCHEDULER,) if is_ours else tuple(f"{args.namespace}-airflow-{name}" for name in chart_names),
         roles=roles,
         annotations=args.service_accounts.get(part, {}),
+        pod_labels=args.pod_labels.get(part, {}),
         is_ours=is_ours,
     )
 

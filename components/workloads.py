@@ -8,6 +8,7 @@ other than workloads.
 from components import naming
 from components.args import AirflowDeploymentArgs, WorkloadArgs
 from components.executor_args import ExecutorKind, WorkerQueueArgs
+from components.log_volume import log_claims
 from components.pods import CORE_SURGE, Container, Share, Workload, WorkloadKind
 from components.quantities import Resources
 from components.sleeping import asleep
@@ -32,6 +33,7 @@ def workloads(args: AirflowDeploymentArgs) -> tuple[Workload, ...]:
         *support_workloads(args),
         _task_pods(args),
         *claims(args),
+        *log_claims(args),
     ]
     awake = [part for part in parts if part is not None]
     return tuple(asleep(awake, kept="postgresql") if args.is_asleep else awake)

@@ -9,6 +9,7 @@ from components.sizing import Size, Sized, sized
 from components.support_args import ExtraTaskPodsArgs, PgbouncerArgs
 from stacks.budget_settings import AllowedSettings
 from stacks.problems import Problem, nearest, one_of
+from stacks.settings import ClusterSettings
 
 _HasResources = WorkloadArgs | GitSyncArgs | PgbouncerArgs | ExtraTaskPodsArgs | EmbeddedDatabaseArgs
 _ASK = "or let those who keep the environment widen"
@@ -45,12 +46,37 @@ def allowance_problems(
         yield from _size_problems(allowed.largest_size, deployment, path, where)
 
 
-def reference_problems(allowed: AllowedSettings, clusters: Sequence[str], home: tuple[str, ...]) -> Iterator[Problem]:
+def node_group_problems(
+    allowed: AllowedSettings, chosen: str | None, path: tuple[str, ...], home: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Refuse nodes that the workspace may not choose; whoever chooses none runs on any.
+
+    Args:
+        allowed: What the workspace may choose from.
+        chosen: Group that a deployment is pinned to.
+        path: Where the deployment is written.
+        home: Where the workspace is written.
+    """
+    if allowed.node_groups is not None and chosen not in allowed.node_groups:
+        said = f"{chosen} is not allowed" if chosen else "is missing: not every node is allowed"
+        choice = f"Choose from {one_of(allowed.node_groups)}, {_ASK} {'.'.join((*home, 'allowed'))}.node_groups"
+        yield Problem((*path, "node_group"), f"{said} in this workspace. {choice}")
+
+
+def reference_problems(
+    allowed: AllowedSettings, clusters: Mapping[str, ClusterSettings], home: tuple[str, ...]
+) -> Iterator[Problem]:
     """Refuse bounds that name what is not there."""
+    groups = {group for cluster in clusters.values() for group in cluster.node_groups}
     for name in allowed.clusters or ():
         if name not in clusters:
             message = f"there is no cluster {name}{nearest(name, clusters)}. Choose from {one_of(clusters)}"
             yield Problem((*home, "allowed", "clusters"), message)
+    for name in allowed.node_groups or ():
+        if name not in groups:
+            there = f"Choose from {one_of(groups)}" if groups else "Add it to the node_groups of a cluster"
+            message = f"there is no node group {name} on any cluster{nearest(name, groups)}. {there}"
+            yield Problem((*home, "allowed", "node_groups"), message)
 
 
 def _size_problems(

@@ -95,6 +95,8 @@ class AllowedSettings(Strict):
     """Largest size of any part, also where it is written in numbers."""
     clusters: Annotated[list[Name], Field(min_length=1)] | None = None
     """Clusters that may host them."""
+    node_groups: Annotated[list[Name], Field(min_length=1)] | None = None
+    """Groups of their cluster's nodes that they are pinned to, one of them each."""
     hosts: (
         Annotated[
             list[Annotated[str, _matching(_HOST, "is not a DNS name; write one such as airflow.example.com")]],

@@ -134,6 +134,7 @@ class DeploymentPlanner:
             job=sized_resources(sizing.Sized.JOB, settings.jobs),
             database=_database(namespace, settings.database or _STAND_IN_DATABASE, where),
             git_sync=git_sync(namespace, settings.dags.git, settings.git_sync) if settings.dags.git else None,
+            log_volume=plan_volume(settings.logs.volume, where),
             **environment_args(settings, remote_logs(settings.logs), metrics),
             chart_values=settings.chart_values,
             sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
@@ -220,6 +221,7 @@ def _door(namespace: str, ingress: IngressSettings | None) -> dict[str, Any]:
         "host": host,
         "ingress_class": ingress.class_name,
         "tls_issuer": ingress.tls_issuer,
+        "tls_secret": ingress.tls_secret,
         "door": plan_door(ingress.auth_proxy),
     }
 

@@ -17,7 +17,7 @@ from stacks.metric_settings import MetricsSettings
 from stacks.network_settings import NetworkSettings
 from stacks.plain_secrets import plain_environment, plain_options
 from stacks.secret_settings import SecretValue
-from stacks.size_settings import Measured, Sized, VolumeSettings
+from stacks.size_settings import FreeLabelKey, LabelValue, Measured, Sized, VolumeSettings
 from stacks.support_settings import SupportSettings
 
 
@@ -189,6 +189,8 @@ class ServiceAccountSettings(Strict):
 
     annotations: dict[str, str] = {}
     """Annotations, such as those by which a cloud gives the part an identity of its own."""
+    pod_labels: dict[FreeLabelKey, LabelValue] = {}
+    """Labels of its pods, by which some clouds know which of them to give it to."""
 
 
 def _version(version: str) -> str:

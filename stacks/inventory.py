@@ -6,11 +6,12 @@ from typing import Any
 from components import chart, sign_in
 from components.access_args import Role, SubjectsArgs
 from components.args import AirflowDeploymentArgs, PlatformPlan, WorkspaceArgs
+from components.executor_args import VolumeArgs
 from components.quantities import format_bytes, format_cpu
 from components.quota import NOTHING_RESERVED, Reserved, reserved
 from components.quota_in_force import computed_hard, is_held
 from components.roles import RoleArgs
-from components.workloads import Workload, WorkloadKind, workloads
+from components.workloads import WorkloadKind, workloads
 from stacks.budgets import monthly_cost
 
 Inventory = dict[str, Any]
@@ -115,17 +116,17 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         },
         "embedded_database": deployment.database.embedded is not None,
         "stateful_sets": {
-            one.name: {"component": one.component, "volume": _volume(one)}
+            one.name: {"component": one.component, "volume": _volume(one.volume)}
             for one in workloads(deployment)
             if one.kind is WorkloadKind.STATEFUL_SET
         },
+        "log_volume": _volume(deployment.log_volume),
         "quota": computed_hard(deployment),
         "size_change": deployment.standing_quota.size_change,
     }
 
 
-def _volume(workload: Workload) -> dict[str, Any] | None:
-    volume = workload.volume
+def _volume(volume: VolumeArgs | None) -> dict[str, Any] | None:
     return {"size": format_bytes(volume.size), "storage_class": volume.storage_class} if volume else None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from components.args import AirflowDeploymentArgs
 from components.life_args import Loss, State
+from components.quantities import parse_bytes
 from stacks.inventory import kept
 from stacks.problems import Problem
 
@@ -111,6 +112,30 @@ def _worker_volumes(change: _Change) -> Iterator[Problem]:
             yield Problem(path, message)
 
 
+def _log_volume(change: _Change) -> Iterator[Problem]:
+    """Judge the volume that all parts share; it may grow."""
+    before, after = change.before.get("log_volume"), change.after["log_volume"]
+    path = (*change.path, "logs", "volume")
+    if not before or before == after:
+        return
+    if after is None and change.before["protected"]:
+        message = "would go with the task logs on it, and the deployment is protected"
+        yield Problem(path, f"{message}. Leave it as it was, or bring the deployment up with `protect: false` first")
+    elif after is None and Loss.LOGS not in change.now.may_lose:
+        message = "would go with the task logs on it. Leave it as it was; if they may go, write `may_lose: [logs]`"
+        yield Problem(path, message)
+    elif after and (after["storage_class"] != before["storage_class"] or _is_smaller(after, before)):
+        message = (
+            f"can only grow while it is there ({_shift(before, after)}). Remove it, with `may_lose: [logs]`, "
+            "bring that up, and then write the new one"
+        )
+        yield Problem(path, message)
+
+
+def _is_smaller(volume: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return parse_bytes(volume["size"]) < parse_bytes(other["size"])
+
+
 def _other_volumes(change: _Change) -> Iterator[Problem]:
     """Judge sets that are StatefulSets with a volume and without, such as Redis."""
     before, after = change.before["stateful_sets"], change.after["stateful_sets"]
@@ -142,6 +167,7 @@ _RULES: tuple[Callable[[_Change], Iterator[Problem]], ...] = (
     _fernet_key,
     _database,
     _worker_volumes,
+    _log_volume,
     _other_volumes,
     _retirement,
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from components.args import Scalar
 from components.secret_args import SecretKeyArgs
 from stacks.deployment_settings import DeploymentSettings
+from stacks.executor_settings import CeleryExecutorSettings
 from stacks.log_settings import (
     AzureLogsSettings,
     ElasticsearchLogsSettings,
@@ -66,7 +67,9 @@ def log_ports(settings: LogsSettings) -> tuple[int, ...]:
 
 
 def log_problems(settings: DeploymentSettings, path: tuple[str, ...]) -> Iterator[Problem]:
-    """Refuse what Airflow cannot do, and options that are said twice."""
+    """Refuse what Airflow cannot do, options that are said twice, and volumes that nothing would be written to."""
+    if settings.logs.volume:
+        yield from _idle_volumes(settings, path)
     place = _place(settings.logs)
     if place is None:
         return
@@ -76,9 +79,17 @@ def log_problems(settings: DeploymentSettings, path: tuple[str, ...]) -> Iterato
     yield from said_twice(remote_logs(settings.logs), f"logs.{place[0]}", settings, path)
 
 
+def _idle_volumes(settings: DeploymentSettings, path: tuple[str, ...]) -> Iterator[Problem]:
+    for executor in settings.executor or ():
+        for name, queue in executor.queues.items() if isinstance(executor, CeleryExecutorSettings) else ():
+            if queue.volume:
+                where = (*path, "executor", "queues", name, "volume")
+                yield Problem(where, "would hold nothing, because task logs go to logs.volume. Remove one of them")
+
+
 def _place(settings: LogsSettings) -> tuple[str, OpenedSettings] | None:
     given = ((name, getattr(settings, name)) for name in type(settings).model_fields)
-    return next(((name, place) for name, place in given if place is not None), None)
+    return next(((name, place) for name, place in given if isinstance(place, OpenedSettings)), None)
 
 
 def _variable(place: OpenedSettings) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema, model_validator
 
 from stacks.fields import ConfigKey, Flag, SecretName, Strict
+from stacks.size_settings import VolumeSettings
 
 _PATH = "[^/\\s?#@:]+(/[^/\\s?#@:]+)*"
 _S3 = f"s3://{_PATH}"
@@ -135,6 +136,8 @@ class OpensearchLogsSettings(SearchSettings):
 class LogsSettings(Strict):
     """Where task logs go: at most one place."""
 
+    volume: VolumeSettings | None = None
+    """A volume that all parts of the deployment share, with the access mode ReadWriteMany."""
     s3: S3LogsSettings | None = None
     """A bucket of Amazon S3, or of what speaks its language."""
     gcs: GcsLogsSettings | None = None

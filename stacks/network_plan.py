@@ -1,6 +1,6 @@
 """Turns what is said of a deployment's network and accounts into arguments, and refuses what would open too much."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -13,7 +13,7 @@ from components.network_args import (
     NetworkArgs,
     lies_within,
 )
-from stacks.deployment_settings import DeploymentSettings
+from stacks.deployment_settings import DeploymentSettings, ServiceAccountSettings
 from stacks.log_plan import log_ports
 from stacks.network_settings import DestinationSettings, NetworkSettings, PlaceSettings, ServerSettings
 from stacks.problems import Problem, one_of
@@ -40,7 +40,8 @@ def with_isolation(
     return replace(
         args,
         network=_network(settings, cluster),
-        service_accounts=_annotations(settings, args.airflow_major),
+        service_accounts={name: one.annotations for name, one in _accounts(settings, args.airflow_major)},
+        pod_labels={name: one.pod_labels for name, one in _accounts(settings, args.airflow_major) if one.pod_labels},
         pod_launching=_launches_pods(settings),
     )
 
@@ -89,9 +90,10 @@ def _metrics_destination(settings: DeploymentSettings) -> DestinationArgs | None
     return replace(where, ports=where.ports or (collector.port,)) if collector else None
 
 
-def _annotations(settings: DeploymentSettings, major: int) -> dict[str, Mapping[str, str]]:
+def _accounts(settings: DeploymentSettings, major: int) -> Iterator[tuple[str, ServiceAccountSettings]]:
+    """Yield what is said of accounts, by part."""
     names = {**_PARTS, **({"api_server": "webserver"} if major == 2 else {})}  # noqa: PLR2004
-    return {names.get(name, name): one.annotations for name, one in settings.service_accounts.items()}
+    yield from ((names.get(name, name), one) for name, one in settings.service_accounts.items())
 
 
 def network_problems(said: NetworkSettings, cluster: ClusterSettings, path: tuple[str, ...]) -> Iterable[Problem]:

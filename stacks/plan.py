@@ -13,7 +13,7 @@ from components.args import AirflowDeploymentArgs, ChartArgs, ClusterArgs, Platf
 from components.budget_args import BudgetArgs, PricesArgs
 from components.life_args import State
 from stacks.account_settings import AccountKind, AccountSettings, PersonalWorkspaceSettings
-from stacks.allowances import allowance_problems, reference_problems
+from stacks.allowances import allowance_problems, node_group_problems, reference_problems
 from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.budgets import budget_problems
 from stacks.cloud_network_plan import cluster_network_problems
@@ -204,7 +204,7 @@ class _Planner:
         members = (*home.path, "members")
         self.problems.extend(self.roster.unknown_members(members, home.members, may_be_team=True))
         self.problems.extend(self.roster.admin_problems(members, home.members))
-        self.problems.extend(reference_problems(home.allowed, list(self.settings.clusters), home.path))
+        self.problems.extend(reference_problems(home.allowed, self.settings.clusters, home.path))
         self.problems.extend(shared_problems(home.shared, home.deployments.keys(), home.path))
         prices = self.settings.prices
         planned = (
@@ -241,6 +241,7 @@ class _Planner:
         planned = self.deployments.plan(workspace, name, full, path)
         if planned:
             self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))
+            self.problems.extend(node_group_problems(home.allowed, full.node_group, path, home.path))
         if planned is None or planned.state is State.RETIRED:
             return planned
         allowed = self.settings.clusters[planned.cluster].allowed_registries

@@ -25,4 +25,6 @@ def mixed_secrets(args: AirflowDeploymentArgs, path: tuple[str, ...]) -> Iterabl
     """Refuse a Secret of somebody else of which tasks may read a part: they would read all of it."""
     for name in sorted(secrets_of_tasks(args).intersection(kept_secrets(args))):
         message = f"the Secret {name} holds what no task may know, and is given to tasks for what else is in it"
-        yield Problem(path, f"{message}. Keep `client_secret`, `keys.jwt.secret` and `pull_secrets` in others")
+        yield Problem(
+            path, f"{message}. Keep `client_secret`, `keys.jwt.secret`, `tls_secret` and `pull_secrets` in others"
+        )

@@ -12,7 +12,7 @@ from components.hosting_args import GuardRails
 from stacks.account_settings import AccountSettings, PersonalWorkspacesSettings, TeamSettings
 from stacks.budget_settings import AllowedSettings, BudgetSettings, PricesSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
-from stacks.fields import ConfigKey, Email, Flag, Name, Place, Strict, has_credential
+from stacks.fields import ConfigKey, Email, Flag, Name, Place, SecretName, Strict, has_credential
 from stacks.guard_rail_settings import DeployersSettings, Registries
 from stacks.hosting_settings import HostSettings
 from stacks.network_settings import ClusterNetworkSettings
@@ -55,8 +55,16 @@ class IngressSettings(Strict):
     """Namespace of the ingress controller; nothing else reaches the UIs."""
     tls_issuer: Name | None = None
     """cert-manager ClusterIssuer of the certificates; without it the UIs are served without TLS."""
+    tls_secret: SecretName | None = None
+    """Secret with a certificate for all of them, which somebody else makes in each deployment's namespace."""
     auth_proxy: AuthProxySettings | None = None
     """Asked before a request reaches Airflow."""
+
+    @model_validator(mode="after")
+    def _one_certificate(self) -> Self:
+        if self.tls_issuer and self.tls_secret:
+            raise ValueError("has both tls_issuer and tls_secret; keep one")
+        return self
 
 
 class ClusterSettings(HostSettings):

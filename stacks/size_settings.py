@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from components.labels import is_reserved_label
 from components.sizing import Size
 from stacks.fields import Bytes, Cpu, Name, PositiveCount, Strict
 
@@ -19,6 +20,12 @@ def _label_key(key: str) -> str:
     return key
 
 
+def _free_label(key: str) -> str:
+    if is_reserved_label(key):
+        raise ValueError(f"{key} is a label that the platform or Airflow sets; use another key")
+    return key
+
+
 def _label_value(value: str) -> str:
     if not re.fullmatch(_LABEL_VALUE, value):
         raise ValueError("is not the value of a label; use at most 63 letters, digits, dots, hyphens and underscores")
@@ -27,6 +34,8 @@ def _label_value(value: str) -> str:
 
 LabelKey = Annotated[str, AfterValidator(_label_key), WithJsonSchema({"type": "string", "pattern": f"^{_LABEL_KEY}$"})]
 """Key of a label, an annotation or a taint, with or without a domain."""
+FreeLabelKey = Annotated[LabelKey, AfterValidator(_free_label)]
+"""Key of a label of pods that nobody relies on."""
 LabelValue = Annotated[
     str, AfterValidator(_label_value), WithJsonSchema({"type": "string", "pattern": f"^{_LABEL_VALUE}$"})
 ]

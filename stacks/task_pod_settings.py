@@ -6,20 +6,13 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema, model_validator
 
 from components.executor_args import Priority
-from components.labels import is_reserved_label
 from components.places import OF_AIRFLOW, OF_KUBERNETES, OWN_FOLDER, hides
 from stacks.fields import Bytes, Flag, Name, ObjectName, SecretName, Strict, VariableName
 from stacks.plain_secrets import plain_environment
 from stacks.secret_settings import SecretKeySettings
-from stacks.size_settings import LabelKey, LabelValue, PlacementSettings, Sized
+from stacks.size_settings import FreeLabelKey, LabelKey, LabelValue, PlacementSettings, Sized
 
 _MOUNT_PATH = r"(/[\w.-]+)+/?"
-
-
-def _free_label(key: str) -> str:
-    if is_reserved_label(key):
-        raise ValueError(f"{key} is a label that the platform or Airflow sets; use another key")
-    return key
 
 
 def _mount_path(path: str) -> str:
@@ -63,7 +56,7 @@ class TaskVolumeSettings(Strict):
 class TaskPodSettings(Sized, PlacementSettings):
     """The pod of a task that asks for nothing of its own."""
 
-    labels: dict[Annotated[LabelKey, AfterValidator(_free_label)], LabelValue] = {}
+    labels: dict[FreeLabelKey, LabelValue] = {}
     """Labels on top of the platform's."""
     annotations: dict[LabelKey, str] = {}
     """Annotations on top of the platform's."""

@@ -21,6 +21,7 @@ MAKES_RESOURCES = {
     "cluster",
     "deployment_accounts",
     "deployment_secrets",
+    "deployment_site",
     "subjects",
     "workspace",
 }

@@ -8,13 +8,15 @@ from components.values.templating import literal
 
 
 def account_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
-    """Return the `serviceAccount` of each part, in its section of the values."""
+    """Return the `serviceAccount` of each part, and labels of its pods, in its section of the values."""
     values: dict[str, Any] = {}
     for account in (one for one in accounts(args) if one.path):
         section = values
         for key in account.path:
             section = section.setdefault(key, {})
         section["serviceAccount"] = _values(account)
+        if account.pod_labels:
+            section["labels"] = dict(sorted(account.pod_labels.items()))
     return values
 
 

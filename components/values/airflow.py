@@ -28,7 +28,7 @@ def airflow_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         },
         "labels": deployment_labels(args),
         "securityContexts": {
-            "pod": security.pod_context(security.AIRFLOW_UID, 0),
+            "pod": security.pod_context(security.AIRFLOW_UID, 0) | _owner_of_logs(args),
             "containers": security.container_context(),
         },
         # Otherwise every Service adds variables to every pod, and some of them have the names of settings.
@@ -36,6 +36,7 @@ def airflow_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **_secret_names(args),
         **_environment(args),
         "config": _config(args),
+        **_log_volume(args),
         **_platform_owned(),
     }
 
@@ -90,6 +91,17 @@ def _config(args: AirflowDeploymentArgs) -> dict[str, dict[str, str]]:
         }
         for section in sorted({section for one in layers for section in one})
     }
+
+
+def _log_volume(args: AirflowDeploymentArgs) -> dict[str, Any]:
+    if args.log_volume is None:
+        return {}
+    return {"logs": {"persistence": {"enabled": True, "existingClaim": naming.log_claim_name(args.namespace)}}}
+
+
+def _owner_of_logs(args: AirflowDeploymentArgs) -> dict[str, str]:
+    """Change the group of a volume's files once: with each pod anew, starts would take longer with each log."""
+    return {"fsGroupChangePolicy": "OnRootMismatch"} if args.log_volume else {}
 
 
 def _platform_owned() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from components import naming, sign_in
 from components.args import AirflowDeploymentArgs, WorkloadArgs
 from components.executor_args import VolumeArgs
+from components.log_volume import log_disk
 from components.quantities import Resources, format_bytes
 from components.values import security
 from components.workloads import CORE_SURGE, Share
@@ -85,7 +86,7 @@ def _with_groomer(args: AirflowDeploymentArgs, workload: WorkloadArgs) -> dict[s
     return {
         **_deployment(args, workload),
         "livenessProbe": PYTHON_PROBE,
-        "logGroomerSidecar": log_groomer(args.log_groomer, workload.resources.limits.ephemeral_storage),
+        "logGroomerSidecar": log_groomer(args.log_groomer, log_disk(args, workload.resources.limits.ephemeral_storage)),
     }
 
 

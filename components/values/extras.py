@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components import door, naming
+from components import door
 from components.args import AirflowDeploymentArgs
 from components.git_args import GitSyncArgs
 from components.values import security
@@ -61,8 +61,8 @@ def ingress_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
     ingress: dict[str, object] = {"enabled": True, "pathType": "Prefix", "hosts": [host]}
     if args.ingress_class:
         ingress["ingressClassName"] = args.ingress_class
-    if args.tls_issuer:
-        host["tls"] = {"enabled": True, "secretName": naming.secret_name(args.namespace, "tls")}
+    if args.certificate:
+        host["tls"] = {"enabled": True, "secretName": args.certificate}
     issuer = {"cert-manager.io/cluster-issuer": args.tls_issuer} if args.tls_issuer else {}
     if annotations := {**issuer, **door.annotations(args)}:
         ingress["annotations"] = annotations

@@ -6,6 +6,7 @@ from components import task_volumes
 from components.args import AirflowDeploymentArgs
 from components.executor_args import KubernetesExecutorArgs, WorkerQueueArgs
 from components.labels import PART, TASK_POD
+from components.log_volume import log_disk
 from components.pods import Share
 from components.priorities import class_name
 from components.values.core import PYTHON_PROBE, claim, log_groomer
@@ -77,7 +78,7 @@ def _celery(args: AirflowDeploymentArgs) -> dict[str, Any]:
 
 
 def _queue(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> dict[str, Any]:
-    log_disk = queue.volume.size if queue.volume else queue.resources.limits.ephemeral_storage
+    own_disk = queue.volume.size if queue.volume else queue.resources.limits.ephemeral_storage
     return {
         "name": queue.name,
         "queue": queue.name,
@@ -88,6 +89,6 @@ def _queue(args: AirflowDeploymentArgs, queue: WorkerQueueArgs) -> dict[str, Any
         "env": [{"name": "AIRFLOW__CELERY__WORKER_CONCURRENCY", "value": str(queue.concurrency)}],
         "terminationGracePeriodSeconds": queue.grace_seconds,
         "persistence": claim(queue.volume, is_kept=args.keeps_claims) if queue.volume else {"enabled": False},
-        "logGroomerSidecar": {**log_groomer(args.log_groomer, log_disk), "requirePersistence": False},
+        "logGroomerSidecar": {**log_groomer(args.log_groomer, log_disk(args, own_disk)), "requirePersistence": False},
         **placement(queue.node_selector, queue.tolerations),
     }

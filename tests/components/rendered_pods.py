@@ -113,7 +113,7 @@ def shared_claims(args: Any) -> list[int]:
     """Return the bytes of the claims that nobody renders: pods share them."""
     kubernetes = args.executor.kubernetes
     of_tasks = {one.claim: one.size for one in (kubernetes.volumes if kubernetes else ()) if one.claim}
-    return [*of_tasks.values()]
+    return [*of_tasks.values(), *([args.log_volume.size] if args.log_volume else [])]
 
 
 def needed(args: Any, objects: list[dict[str, Any]], share: Share) -> dict[str, Decimal]:

@@ -100,9 +100,10 @@ def test_the_api_is_reached_past_the_door_where_a_bot_has_access(grants, sign_in
         ("2.11.2", {"/api/v1": "Prefix"}),
     ],
 )
+@pytest.mark.parametrize("certificate", [{"tls_issuer": "letsencrypt"}, {"tls_secret": "wildcard"}], ids=str)
 @pytest.mark.parametrize("controller", Controller)
-def test_the_way_of_bots_leads_where_the_charts_own_does_and_to_the_api_alone(version, paths, controller):
-    one = args(controller, grants=(BOT,), airflow_version=version, tls_issuer="letsencrypt", ingress_class="public")
+def test_the_way_of_bots_leads_where_the_charts_own_does_and_to_the_api_alone(version, paths, controller, certificate):
+    one = args(controller, grants=(BOT,), airflow_version=version, ingress_class="public", **certificate)
     [ingress] = of_kind(rendered(one), "Ingress")
     own = door.bots_ingress(one)
     [rule], [charts] = own["spec"].pop("rules"), ingress["spec"].pop("rules")

@@ -214,6 +214,14 @@ def test_the_host_gets_an_ingress_with_a_certificate():
         assert ingress["metadata"]["annotations"] == {"cert-manager.io/cluster-issuer": "letsencrypt"}
 
 
+@pytest.mark.parametrize("version", ["3.2.2", "2.11.2"])
+def test_the_host_may_have_a_certificate_of_somebody_else(version):
+    args = airflow_deployment_args(airflow_version=version, host="orders.example.com", tls_secret="wildcard")
+    (ingress,) = of_kind(rendered(args), "Ingress")
+    assert ingress["spec"]["tls"] == [{"hosts": ["orders.example.com"], "secretName": "wildcard"}]
+    assert not ingress["metadata"].get("annotations")
+
+
 def test_git_credentials_are_asked_for_under_their_documented_names_only():
     objects = rendered(scenario("Kubernetes", "3.2.2", "git_credentials"))
     asked = {

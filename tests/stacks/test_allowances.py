@@ -101,3 +101,31 @@ def test_what_is_sized_is_bounded():
     }
     lines = refusals(**allowed({"largest_size": "small"}, **everything))
     assert len(lines) == len({*Sized, "extra_task_pods", "database.embedded"})
+
+
+GROUPS = {"big": {"selector": {"pool": "big"}}, "small": {"selector": {"pool": "small"}}}
+
+
+def pinned(bounds, **settings):
+    cluster = {"hosting": "enterprise", "context": "somewhere", "node_groups": GROUPS}
+    return {"clusters": {"main": cluster}, **allowed({"node_groups": bounds}, **settings)}
+
+
+def test_a_workspace_may_be_pinned_to_some_groups_of_nodes():
+    [orders] = planned(**pinned(["big"], node_group="big")).deployments
+    assert orders.site.node_group.selector == {"pool": "big"}
+    assert planned(**pinned(["small", "big"], node_group="big"))
+
+
+def test_nodes_that_a_workspace_may_not_choose_are_refused_and_so_is_any_node():
+    where = "workspaces.analytics.deployments.orders.node_group"
+    (line,) = refusals(**pinned(["big"], node_group="small"))
+    assert line.startswith(f"{where}: small is not allowed in this workspace. Choose from big, or let those who keep")
+    (line,) = refusals(**pinned(["big"]))
+    assert line.startswith(f"{where}: is missing: not every node is allowed in this workspace. Choose from big")
+
+
+def test_a_default_of_the_workspace_pins_all_its_deployments():
+    sections = pinned(["big"])
+    sections["workspaces"]["analytics"]["defaults"] = {"node_group": "big"}
+    assert planned(**sections).deployments[0].site.node_group.selector == {"pool": "big"}

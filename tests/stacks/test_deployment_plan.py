@@ -4,6 +4,7 @@ import pytest
 
 from components import sizing
 from components.executor_args import ExecutorKind
+from components.kept_secrets import kept_secrets
 from components.quantities import Resources, parse_bytes
 from components.sizing import Size, Sized
 from stacks.deployment_settings import GIT_FORMS
@@ -168,6 +169,15 @@ def test_an_ingress_gives_each_deployment_a_host():
     assert orders.url == "http://analytics-orders.airflow.example.com"
     secured = deployment_on(CLUSTER | {"ingress": ingress | {"tls_issuer": "letsencrypt"}})
     assert secured.url == "https://analytics-orders.airflow.example.com"
+    assert secured.certificate == "analytics-orders-tls"
+
+
+def test_one_certificate_of_somebody_else_may_serve_all_hosts():
+    ingress = {"domain": "airflow.example.com", "tls_secret": "wildcard"}
+    orders = deployment_on(CLUSTER | {"ingress": ingress})
+    assert orders.url == "https://analytics-orders.airflow.example.com"
+    assert (orders.certificate, orders.tls_issuer) == ("wildcard", None)
+    assert kept_secrets(orders) == ("wildcard",)
 
 
 @pytest.mark.parametrize(

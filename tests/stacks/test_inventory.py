@@ -80,6 +80,7 @@ def test_a_deployment_is_described_with_place_versions_and_address():
             "keys": {"fernet": [1], "adopted": False, "api": 1, "jwt": 1, "redis": 1, "passwords": 1},
             "embedded_database": True,
             "size_change": 0,
+            "log_volume": None,
             "stateful_sets": {
                 "analytics-orders-redis": {"component": "redis", "volume": None},
                 "analytics-orders-postgresql": {"component": "postgresql", "volume": None},
