@@ -13,8 +13,9 @@ from components.waiting import waiting_config
 DEFAULT_QUEUE = "default"
 """The worker queue of tasks that name none."""
 
-_SMALLEST_POOL = 128
-"""Airflow's own default size of the pool that all tasks share."""
+_POOL_TO_GROW_INTO = 10_000
+"""Slots of the pool that all tasks share. It is written once, into a new database, so it must not be what holds back a
+deployment that is given more later: `parallelism` and the executors do, and follow what is reserved."""
 _CORE = 1000
 _LARGEST_BATCH = 16
 """Pods that a scheduler starts in one turn; each waits for the API server, and nothing else is scheduled meanwhile."""
@@ -37,8 +38,7 @@ def _core_config(args: AirflowDeploymentArgs) -> dict[str, dict[str, Scalar]]:
     config: dict[str, dict[str, Scalar]] = {
         "core": {
             "parallelism": parallelism(args),
-            # Read once, when the database is made; a smaller pool would hold tasks back for ever after.
-            "default_pool_task_slot_count": max(_SMALLEST_POOL, task_slots(args)),
+            "default_pool_task_slot_count": max(_POOL_TO_GROW_INTO, task_slots(args)),
             # Pods of a Deployment have no DNS name, and task logs are fetched from the pod by this name.
             "hostname_callable": "airflow.utils.net.get_host_ip_address",
             "load_examples": False,

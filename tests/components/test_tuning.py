@@ -39,10 +39,12 @@ def test_several_executors_add_up():
     assert tuned["core"]["parallelism"] == 34 + 4 + 2
 
 
-def test_the_shared_pool_never_holds_less_than_may_run():
-    large = celery(worker_queue(max_workers=50, concurrency=16))
-    assert _tuned(executor=executor("celery", celery=large))["core"]["default_pool_task_slot_count"] == 800
-    assert _tuned()["core"]["default_pool_task_slot_count"] == 128
+@pytest.mark.parametrize(("workers", "slots"), [(50, 10_000), (1000, 16_000)])
+def test_the_shared_pool_never_holds_less_than_may_run_now_or_after_growth(workers, slots):
+    large = celery(worker_queue(max_workers=workers, concurrency=16))
+    tuned = _tuned(executor=executor("celery", celery=large))["core"]
+    assert tuned["parallelism"] == workers * 16
+    assert tuned["default_pool_task_slot_count"] == slots
 
 
 def test_the_default_queue_sets_the_concurrency_of_airflow_cfg():

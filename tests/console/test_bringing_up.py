@@ -60,6 +60,7 @@ def parts(monkeypatch, tmp_path):
     monkeypatch.setattr(
         cluster_addresses, "check_cluster", lambda address: stage.calls.append(f"look for {address.context}")
     )
+    monkeypatch.setattr(cluster_addresses, "told_version", lambda address: None)
     monkeypatch.setattr(Environment, "up", up)
     monkeypatch.setattr(Environment, "destroy", destroy)
     monkeypatch.setattr(bringing_up, "fetch_chart", lambda *_: "the cache")
