@@ -57,6 +57,8 @@ class RealCluster:
         self._is_patient = False
         self._crashes: dict[str, dict[str, int]] = {}
         """Restarts that no longer count, by pod and container."""
+        self._given_up: set[str] = set()
+        """Pods that are known never to come up, and are to be replaced."""
         cpu = self.allocatable_millicores()
         self.is_roomy = cpu >= ROOM_MILLICORES
         self._unschedulable_seconds = UNSCHEDULABLE_SECONDS if self.is_roomy else CROWDED_SECONDS
@@ -93,15 +95,20 @@ class RealCluster:
                 if "exceeded quota" in (event.get("message") or ""):
                     self.quota_events.add(f"{namespace}: {event['message']}")
             for pod in self.pods(namespace):
-                before = self._crashes.get(pod["metadata"]["uid"], {})
-                reason = trouble(pod, now, before=before, unschedulable_seconds=self._unschedulable_seconds)
-                if reason and not self._is_patient:
+                reason = self._trouble(pod, now)
+                if reason and not self._is_patient and pod["metadata"]["uid"] not in self._given_up:
                     raise BrokenError(self.described(pod, reason))
 
-    def forget_crashes(self) -> None:
-        """Count restarts from now on: before, something else was the matter."""
-        pods = [pod for namespace in self.namespaces() for pod in self.pods(namespace)]
-        self._crashes = {pod["metadata"]["uid"]: restarts(pod) for pod in pods}
+    def forget_troubles(self) -> None:
+        """Count restarts and pods that never come up from now on: before, something else was the matter."""
+        pods = {pod["metadata"]["uid"]: pod for namespace in self.namespaces() for pod in self.pods(namespace)}
+        now = datetime.now(UTC)
+        self._given_up = {uid for uid, pod in pods.items() if self._trouble(pod, now)}
+        self._crashes = {uid: restarts(pod) for uid, pod in pods.items()}
+
+    def _trouble(self, pod: Pod, now: datetime) -> str | None:
+        before = self._crashes.get(pod["metadata"]["uid"], {})
+        return trouble(pod, now, before=before, unschedulable_seconds=self._unschedulable_seconds)
 
     @contextlib.contextmanager
     def patient(self) -> Iterator[None]:
@@ -111,7 +118,7 @@ class RealCluster:
             yield
         finally:
             self._is_patient = False
-            self.forget_crashes()
+            self.forget_troubles()
 
     def described(self, pod: Pod, reason: str) -> str:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]

@@ -126,7 +126,7 @@ class Platform:
 
     def _up(self, wanted: Mapping[str, Settings]) -> dict[str, Any]:
         """Run `up`, and once more after the remedy where the error names one for a release that was left pending."""
-        self.cluster.forget_crashes()
+        self.cluster.forget_troubles()
         try:
             return {**self._watched(self.start("up", wanted)), "deleted": []}
         except RunError as error:

@@ -11,7 +11,7 @@ import pytest
 from stacks.offline import record_plan
 from tests.e2e import declared
 from tests.e2e.airflow_api import Airflow, TooLateError
-from tests.e2e.cluster import AwayError, RealCluster
+from tests.e2e.cluster import AwayError, BrokenError, RealCluster
 from tests.e2e.platform import Platform, RunError
 from tests.e2e.pod_watch import PodWatch, tells_of_a_kill
 from tests.e2e.report import Report
@@ -121,7 +121,7 @@ class Staged(Platform):
 
     def __init__(self, home: Path, *ends: str | None, pending: tuple[str, ...] = ()) -> None:
         cluster = SimpleNamespace(
-            is_roomy=False, forget_crashes=lambda: None, delete_pending_releases=lambda: list(pending)
+            is_roomy=False, forget_troubles=lambda: None, delete_pending_releases=lambda: list(pending)
         )
         super().__init__(where=WHERE, cluster=cluster, home=home, report=Report())
         self.ends = list(ends)
@@ -224,10 +224,17 @@ def test_what_the_suite_changes_can_be_planned():
 
 
 class Quiet(RealCluster):
-    """A cluster of which only the events and logs of pods are known."""
+    """A cluster of which only the events and logs of pods are known, and which pods there are."""
 
-    def __init__(self) -> None:
-        pass
+    def __init__(self, *pods: dict[str, Any]) -> None:
+        self.api = SimpleNamespace(sanitize_for_serialization=lambda items: items)
+        self.there = list(pods)
+        self.core = SimpleNamespace(list_namespaced_pod=lambda *_, **__: SimpleNamespace(items=self.there))
+        self.on_look = lambda: None
+        self._unschedulable_seconds, self._is_patient, self._crashes, self._given_up = 120, False, {}, set()
+
+    def namespaces(self):
+        return ["ada-local"]
 
     def events(self, namespace, pod=None):
         return [{"reason": f"Event{number}", "message": "said"} for number in range(10)]
@@ -251,6 +258,22 @@ def test_an_early_failure_names_the_pod_with_its_last_events_and_log_lines():
         "  first line",
         "  last line",
     ]
+
+
+def test_a_pod_that_was_broken_before_a_run_is_not_held_against_it_but_another_is():
+    def broken(uid: str) -> dict[str, Any]:
+        found = pod(waiting("ImagePullBackOff"))
+        metadata = {**found["metadata"], "uid": uid, "name": uid, "namespace": "ada-local"}
+        return {**found, "metadata": metadata, "spec": {"containers": [{"name": "scheduler"}]}}
+
+    cluster = Quiet(broken("old"))
+    with pytest.raises(BrokenError, match="ada-local/old"):
+        cluster.look()
+    cluster.forget_troubles()
+    cluster.look()
+    cluster.there.append(broken("new"))
+    with pytest.raises(BrokenError, match="ada-local/new"):
+        cluster.look()
 
 
 def test_the_dags_are_python_and_hold_no_template():
