@@ -12,6 +12,7 @@ from components.values.airflow import airflow_values
 from components.values.core import core_values
 from components.values.escape import merged
 from components.values.extras import git_sync_values, ingress_values
+from components.values.launched_pods import launched_pod_values
 from components.values.site import with_site
 from components.values.sleeping import asleep
 from components.values.spreading import spread
@@ -31,6 +32,7 @@ def build_values(args: AirflowDeploymentArgs) -> dict[str, Any]:
         **support_values(args),
         **git_sync_values(args),
         **ingress_values(args),
+        **launched_pod_values(args),
     }
     values = merged(values, account_values(args))
     values = asleep(values) if args.is_asleep else spread(values, args)

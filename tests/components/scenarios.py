@@ -98,6 +98,7 @@ OPTIONS: Mapping[str, Callable[[AirflowDeploymentArgs], Mapping[str, Any]]] = {
         for name in (*SUPPORT, "executor", "scheduler", "api_server", "dag_processor", "triggerer", "statsd", "job")
     },
     "placed": lambda args: {"executor": _placed(args)},
+    "launching": lambda _: {"pod_launching": True, "extra_task_pods": SUPPORT["extra_task_pods"]},
 }
 
 
@@ -121,6 +122,8 @@ EXTRAS = (
     ("Celery+Kubernetes", "3.2.2", "log_volume"),
     ("Local", "2.11.2", "log_volume"),
     ("Local", "2.11.2", "otel"),
+    ("Celery", "3.2.2", "launching"),
+    ("Kubernetes", "2.11.2", "launching"),
     ("Celery2Queues", "3.2.2", "site"),
     ("Kubernetes", "2.11.2", "site"),
     ("Local+Celery", "3.2.2", "volumes"),

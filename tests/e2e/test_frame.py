@@ -216,7 +216,7 @@ def test_the_environment_plans_and_keeps_its_data_while_it_sleeps():
 def test_what_the_suite_changes_can_be_planned():
     changes = [
         {"executor": declared.CELERY},
-        {"executor": declared.KUBERNETES, "pod_launching": True},
+        {"executor": declared.KUBERNETES, "extra_task_pods": {"max_pods": 1}},
         {"airflow_version": "3.2.2", "image": {"tag": NO_IMAGE}},
     ]
     for change in changes:

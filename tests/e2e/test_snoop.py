@@ -26,7 +26,7 @@ def airflow(platform: Platform) -> Airflow:
 @pytest.fixture(scope="module")
 def launching(platform: Platform) -> Airflow:
     """Until the next `up`, which takes the leave back."""
-    return platform.ensure(NAME, pod_launching=True)
+    return platform.ensure(NAME, extra_task_pods={"max_pods": 1})
 
 
 def tried(airflow: Airflow) -> dict[str, str]:
@@ -65,3 +65,10 @@ def test_a_task_that_may_start_pods_reads_no_secret_and_nothing_of_a_neighbour(
     allowed = {"token": "there", "own pods": "200"}
     assert found == {**dict.fromkeys(found, "403"), **allowed}
     assert len(found) == 7
+
+
+def test_a_pod_that_a_task_starts_without_a_word_of_the_platform_runs(launching: Airflow, platform: Platform):
+    """What Pod Security asks for is filled in; only the user is named, which images do not say for sure."""
+    [image] = {one["image"] for one in platform.cluster.pod(namespace(NAME), "scheduler")["spec"]["containers"]}
+    run = launching.run("e2e_launch", 300, conf={"image": image})
+    assert launching.has("e2e_launch", run)

@@ -10,11 +10,12 @@ import urllib.request
 from datetime import datetime, timedelta
 
 try:
-    from airflow.sdk import BaseHook, BaseOperator, dag, task
+    from airflow.sdk import BaseHook, BaseOperator, dag, get_current_context, task
 except ImportError:  # Airflow 2
     from airflow.decorators import dag, task
     from airflow.hooks.base import BaseHook
     from airflow.models import BaseOperator
+    from airflow.operators.python import get_current_context
 try:
     from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 except ImportError:  # Airflow 2 without the provider
@@ -150,6 +151,26 @@ def snooping():
     snoop()
 
 
+@dag(dag_id="e2e_launch", **COMMON)
+def launching():
+    @task
+    def launch(dag_run=None):
+        # Here, because no other DAG needs the memory that it takes.
+        from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+
+        started = KubernetesPodOperator(
+            task_id="started",
+            name="e2e-started",
+            image=dag_run.conf["image"],
+            cmds=["sh", "-c", "echo started by a task, as user $(id -u)"],
+            container_security_context={"runAsUser": 50000},
+            startup_timeout_seconds=120,
+        )
+        started.execute(get_current_context())
+
+    launch()
+
+
 @dag(dag_id="e2e_long", **COMMON)
 def long():
     @task(retries=3, retry_delay=timedelta(seconds=5))
@@ -160,5 +181,5 @@ def long():
     sleep()
 
 
-for make in (hello, nap, queues, burst, eater, connection, snooping, long):
+for make in (hello, nap, queues, burst, eater, connection, snooping, launching, long):
     make()
