@@ -32,6 +32,7 @@ RESERVED = {
     **dict.fromkeys(("apiServerConfig", "apiServerConfigConfigMapName"), "the sign-in"),
     **dict.fromkeys(("webserverConfig", "webserverConfigConfigMapName", "defaultUser"), "the sign-in"),
     **dict.fromkeys(("env", "extraEnv", "extraEnvFrom", "connection", "data", "password"), "the secrets"),
+    **dict.fromkeys(("envFrom", "sshKey"), "the secrets"),
 }
 """Keys that are the platform's at any depth, and what they would break."""
 _IN_LISTS = {
@@ -44,7 +45,7 @@ _PLACE = "mountPath"
 _HIDES = f"would hide files that the platform keeps there. Choose a place outside of {OWN_FOLDER} and of what it is in"
 _TEMPLATE = "{{"
 """Begins an action, and one of them reads any object of the cluster."""
-_SECRET = re.compile(r"secret(name|key)?$|password|token", re.IGNORECASE)
+_SECRET = re.compile(r"secret(name|key)?$|password|token|(ssh|private)_?key", re.IGNORECASE)
 _FREE = frozenset(
     {"livenessProbe", "startupProbe", "readinessProbe", "podDisruptionBudget", "topologySpreadConstraints"}
 )
