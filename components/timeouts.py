@@ -1,11 +1,11 @@
-"""How long making and removing a deployment may take, which follows from how long its workers may finish tasks."""
+"""How long making and removing a deployment may take: as long as what runs its tasks may finish them, and more."""
 
 from components.args import AirflowDeploymentArgs
 
 _RELEASE_SECONDS = 1800
 """Images are pulled and the database migrated within it; the provider's own default is five minutes."""
 _NAMESPACE_DELETE_MINUTES = 15
-"""What the rest of a namespace takes to go, beside the workers that finish their tasks."""
+"""What the rest of a namespace takes to go, beside the workers and task pods that finish their tasks."""
 
 
 def release_timeout_seconds(args: AirflowDeploymentArgs) -> int:
@@ -17,6 +17,7 @@ def release_timeout_seconds(args: AirflowDeploymentArgs) -> int:
 
 def namespace_delete_timeout(args: AirflowDeploymentArgs) -> str:
     """Return how long the provider waits for a namespace to go; by default it gives up after ten minutes."""
-    celery = args.executor.celery
-    longest = max((queue.grace_seconds for queue in celery.queues), default=0) if celery else 0
-    return f"{_NAMESPACE_DELETE_MINUTES + -(-max(longest, 600) // 60)}m"
+    celery, kubernetes = args.executor.celery, args.executor.kubernetes
+    graces = [queue.grace_seconds for queue in celery.queues] if celery else []
+    longest = max([600, *graces, *([kubernetes.grace_seconds] if kubernetes else [])])
+    return f"{_NAMESPACE_DELETE_MINUTES + -(-longest // 60)}m"

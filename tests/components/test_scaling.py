@@ -4,11 +4,11 @@ import sqlite3
 
 import pytest
 
-from components.executor_args import Scaling
+from components.executor_args import KubernetesExecutorArgs, Scaling
 from components.timeouts import namespace_delete_timeout, release_timeout_seconds
 from components.values import build_values
 from tests.components.scenarios import EDGE, executor_by_class
-from tests.factories import airflow_deployment_args, celery, executor, volume, worker_queue
+from tests.factories import airflow_deployment_args, celery, executor, resources, volume, worker_queue
 
 KEDA = {"min_workers": 0, "max_workers": 5, "scaling": Scaling.KEDA}
 TASKS = [
@@ -67,6 +67,15 @@ def test_a_release_waits_for_workers_that_end_one_by_one():
     assert timeouts(grace_seconds=7200, max_workers=3, volume=volume()) == (1800 + 3 * 7200, "135m")
     plain = airflow_deployment_args()
     assert (release_timeout_seconds(plain), namespace_delete_timeout(plain)) == (1800, "25m")
+
+
+def test_a_namespace_is_waited_for_as_long_as_its_slowest_pod_may_take_to_end():
+    def timeout(*names, grace):
+        pods = KubernetesExecutorArgs(task_pod=resources("task_pod"), max_task_pods=4, grace_seconds=grace)
+        return namespace_delete_timeout(airflow_deployment_args(executor=executor(*names, kubernetes=pods)))
+
+    assert timeout("celery", "kubernetes", grace=86_400) == f"{15 + 24 * 60}m"
+    assert timeout("kubernetes", grace=60) == "25m"
 
 
 def test_executors_by_class_path_are_told_to_airflow_and_make_no_pods_of_their_own():
