@@ -9,10 +9,14 @@ _NAMESPACE_DELETE_MINUTES = 15
 
 
 def release_timeout_seconds(args: AirflowDeploymentArgs) -> int:
-    """Return how long Helm waits for a release: a StatefulSet's new worker starts only when the old one has ended."""
-    celery = args.executor.celery
-    one_by_one = [queue for queue in celery.queues if queue.volume] if celery else []
-    return _RELEASE_SECONDS + max((queue.max_workers * queue.grace_seconds for queue in one_by_one), default=0)
+    """Return how long Helm waits for a release.
+
+    Where workers have volumes, a new one starts only when the old one of its number has ended. Else all start at once,
+    but the quota has room for two sets: a third one waits until the first one's tasks are finished.
+    """
+    queues = args.executor.celery.queues if args.executor.celery else ()
+    waits = [queue.grace_seconds * (queue.max_workers if queue.volume else 1) for queue in queues]
+    return _RELEASE_SECONDS + max(waits, default=0)
 
 
 def namespace_delete_timeout(args: AirflowDeploymentArgs) -> str:

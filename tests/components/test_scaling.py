@@ -57,13 +57,15 @@ def test_only_one_autoscaler_is_on():
     assert "replicas" not in written
 
 
-def test_a_release_waits_for_workers_that_end_one_by_one():
+def test_a_release_waits_for_workers_that_end_one_by_one_or_hold_the_room_of_new_ones():
+    """Without a volume new workers start at once, but beside one old set only: more the quota has no room for."""
+
     def timeouts(**queue):
         args = airflow_deployment_args(executor=executor("celery", celery=celery(worker_queue(**queue))))
         return release_timeout_seconds(args), namespace_delete_timeout(args)
 
-    assert timeouts() == (1800, "25m")
-    assert timeouts(grace_seconds=7200, max_workers=3) == (1800, "135m")
+    assert timeouts() == (1800 + 600, "25m")
+    assert timeouts(grace_seconds=7200, max_workers=3) == (1800 + 7200, "135m")
     assert timeouts(grace_seconds=7200, max_workers=3, volume=volume()) == (1800 + 3 * 7200, "135m")
     plain = airflow_deployment_args()
     assert (release_timeout_seconds(plain), namespace_delete_timeout(plain)) == (1800, "25m")
