@@ -15,6 +15,7 @@ _SIGN_IN = "sign_in of the environment or the cluster"
 _METRICS = "metrics.opentelemetry"
 _PLATFORM = "Remove it: the platform makes and keeps its own"
 _CLOSED = "Remove it: members are not to see or do what it opens"
+_UNDONE = "Remove it: schedulers, workers and their sizes rest on that"
 
 _SECTIONS: Mapping[str, str] = {"api_auth": _SIGN_IN, "execution_api": _PLATFORM}
 """Sections that are owned as a whole: who signs tokens, and which of them count."""
@@ -46,7 +47,7 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "kubernetes": "worker_container_repository",
     },
     "image.tag": {"kubernetes_executor": "worker_container_tag", "kubernetes": "worker_container_tag"},
-    "dags.git": {"core": "dags_folder"},
+    "dags.git": {"core": "dags_folder", "dag_processor": "dag_bundle_config_list"},
     "dag_processor": {"scheduler": "standalone_dag_processor"},
     "dag_processor.cpu": {"scheduler": "parsing_processes max_threads", "dag_processor": "parsing_processes"},
     "triggerer.memory": {"triggerer": "capacity default_capacity"},
@@ -60,11 +61,6 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "database": "sql_alchemy_conn sql_alchemy_conn_async",
         "celery": "result_backend",
     },
-    "metrics.opentelemetry": {
-        "metrics": f"statsd_on {_OF_COLLECTOR} otel_interval_milliseconds",
-        "scheduler": "statsd_on",
-        "traces": _OF_COLLECTOR,
-    },
     _HOST: {"api": "base_url", "webserver": "base_url"},
     _SIGN_IN: {
         "core": "auth_manager simple_auth_manager_all_admins simple_auth_manager_users "
@@ -74,9 +70,9 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "webserver": _SESSIONS,
     },
     _METRICS: {
-        "metrics": "statsd_on otel_on otel_host otel_port otel_ssl_active otel_service otel_interval_milliseconds",
-        "traces": "otel_on otel_host otel_port otel_ssl_active otel_service",
+        "metrics": f"statsd_on {_OF_COLLECTOR} otel_interval_milliseconds",
         "scheduler": "statsd_on",
+        "traces": _OF_COLLECTOR,
     },
     _PLATFORM: {
         "core": "hostname_callable internal_api_secret_key internal_api_url database_access_isolation "
@@ -99,6 +95,11 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "api": "expose_config enable_xcom_deserialize_support access_control_allow_origins "
         "access_control_allow_origin access_control_allow_headers access_control_allow_methods",
         "webserver": "expose_config allow_raw_html_descriptions",
+    },
+    # Celery's own options are laid over the broker, the result back end and the concurrency.
+    _UNDONE: {
+        "celery": "extra_celery_config celery_config_options",
+        "scheduler": "num_runs use_row_level_locking",
     },
 }
 OWNED_OPTIONS: Mapping[tuple[str, str], str] = {
@@ -146,4 +147,6 @@ def refuse_variable(name: str) -> str | None:
 def _refusal(remedy: str) -> str:
     if remedy == _CLOSED:
         return f"would weaken sign-in or isolation. {remedy}"
+    if remedy == _UNDONE:
+        return f"would undo what the platform sets. {remedy}"
     return f"is set by the platform{f'. {remedy}' if remedy == _PLATFORM else f'; use {remedy}'}"

@@ -41,7 +41,10 @@ are no real data, that is not worth ten minutes.
 """
 _LONGEST_LOCAL_GRACE = 300
 """A scheduler that finishes its tasks reports no more, and the next one looks every five minutes for tasks of those
-that do not: whatever still runs is begun anew."""
+that do not: whatever still runs is begun anew. Who lets it look more often gives less time."""
+_LOOK = ("scheduler", "orphaned_tasks_check_interval")
+"""Section and option that say how often it looks."""
+_LOOK_VARIABLE = "AIRFLOW__{}__{}".format(*_LOOK).upper()
 
 
 def plan_executor(settings: DeploymentSettings, cluster: ClusterSettings, stage: Stage) -> ExecutorArgs:
@@ -81,6 +84,7 @@ def executor_problems(
     version = settings.airflow_version or airflow_versions.DEFAULT_VERSION
     known = version if airflow_versions.refuse_version(version) is None else airflow_versions.DEFAULT_VERSION
     yield from (Problem(where, reason) for one in paths if (reason := refuse_path(one, known)))
+    yield from _look_problems(settings, path)
     cluster = clusters.get(settings.cluster or next(iter(clusters), ""))
     for one in _chosen(settings):
         if isinstance(one, CeleryExecutorSettings):
@@ -138,8 +142,36 @@ def _celery(settings: CeleryExecutorSettings, cluster: ClusterSettings, grace_se
 def _local(executor: LocalExecutorSettings, settings: DeploymentSettings, stage: Stage) -> LocalExecutorArgs:
     return LocalExecutorArgs(
         parallelism=executor.parallelism or _local_parallelism(settings),
-        grace_seconds=min(GRACE_SECONDS[stage], _LONGEST_LOCAL_GRACE),
+        grace_seconds=min(GRACE_SECONDS[stage], _LONGEST_LOCAL_GRACE, *map(_seconds, _looks(settings).values())),
     )
+
+
+def _looks(settings: DeploymentSettings) -> dict[Path, str]:
+    """Return where it is written how often a scheduler looks for tasks of others, and what."""
+    section, option = _LOOK
+    written = {
+        ("config", section, option): settings.config.get(section, {}).get(option),
+        ("env", _LOOK_VARIABLE): settings.env.get(_LOOK_VARIABLE),
+    }
+    return {where: str(value) for where, value in written.items() if value is not None}
+
+
+def _seconds(interval: str) -> int:
+    """Return whole seconds, one at least; the longest time where it is no such number, which is refused."""
+    return max(1, int(float(interval))) if _is_interval(interval) else _LONGEST_LOCAL_GRACE
+
+
+def _is_interval(text: str) -> bool:
+    try:
+        return 0 < float(text) < float("inf")
+    except ValueError:
+        return False
+
+
+def _look_problems(settings: DeploymentSettings, path: Path) -> Iterable[Problem]:
+    for where, interval in _looks(settings).items():
+        if not _is_interval(interval):
+            yield Problem((*path, *where), "must be a number of seconds above 0, such as 300. Correct or remove it")
 
 
 def _local_parallelism(settings: DeploymentSettings) -> int:

@@ -1,7 +1,11 @@
 """Options of airflow.cfg that are refused, in every way to write them."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from components import owned_options
 from components.owned_options import OWNED_OPTIONS, refuse_option, refuse_variable
 
 
@@ -18,6 +22,34 @@ def test_a_variable_that_sets_an_owned_option_is_refused(section, option):
     variable = f"AIRFLOW__{section}__{option}".upper()
     for spelling in (variable, f"{variable}_CMD", f"{variable}_SECRET"):
         assert refuse_variable(spelling) is not None
+
+
+COLLECTOR = ("otel_on", "otel_host", "otel_port", "otel_ssl_active", "otel_service")
+
+
+@pytest.mark.parametrize(
+    ("section", "option"),
+    [
+        *(("metrics", option) for option in ("statsd_on", *COLLECTOR, "otel_interval_milliseconds")),
+        *(("traces", option) for option in COLLECTOR),
+        ("scheduler", "statsd_on"),
+    ],
+)
+def test_options_of_metrics_are_refused_with_the_setting_to_use(section, option):
+    assert "use metrics.opentelemetry" in (refuse_option(section, option) or "")
+
+
+def test_no_remedy_is_written_twice():
+    """The first of two would count for nothing."""
+    tree = ast.parse(Path(owned_options.__file__).read_text(encoding="utf-8"))
+    [table] = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_BY_REMEDY" and node.value
+    ]
+    assert isinstance(table, ast.Dict)
+    remedies = [eval(ast.unparse(key), vars(owned_options)) for key in table.keys if key]  # noqa: S307
+    assert len(remedies) == len(set(remedies)) > 20
 
 
 @pytest.mark.parametrize("section", ["api_auth", "execution_api"])

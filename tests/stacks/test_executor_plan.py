@@ -133,3 +133,12 @@ def test_units_take_the_local_disk_of_a_farther_size_away_too():
 @pytest.mark.parametrize(("stage", "seconds"), [("production", 300), ("development", 60)])
 def test_schedulers_finish_their_tasks_until_airflow_takes_them_for_lost(stage, seconds):
     assert staged(stage, "LocalExecutor").executor.local.grace_seconds == seconds
+
+
+@pytest.mark.parametrize(("interval", "seconds"), [(30, 30), ("45.5", 45), (0.5, 1), (300, 300), (3600, 300)])
+def test_schedulers_finish_their_tasks_no_longer_than_until_others_look_for_them(interval, seconds):
+    """Airflow begins anew what a scheduler still runs that reports no more."""
+    by_option = deployment(config={"scheduler": {"orphaned_tasks_check_interval": interval}})
+    assert by_option.executor.local.grace_seconds == seconds
+    by_variable = deployment(env={"AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": str(interval)})
+    assert by_variable.executor.local.grace_seconds == seconds
