@@ -32,7 +32,10 @@ _OF_COLLECTOR = "otel_on otel_host otel_port otel_ssl_active otel_service"
 _WAITING = "task_queued_timeout num_stuck_in_queued_retries"
 _OLD_WAITING = "worker_pods_pending_timeout"
 _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
-    _EXECUTOR: {"core": "executor parallelism default_pool_task_slot_count non_pooled_task_slot_count"},
+    _EXECUTOR: {"core": "executor"},
+    f"{_EXECUTOR}.parallelism, {_QUEUES}.<queue>.concurrency or {_EXECUTOR}.max_task_pods": {
+        "core": "parallelism default_pool_task_slot_count non_pooled_task_slot_count"
+    },
     f"{_EXECUTOR}.broker": {"celery": "broker_url"},
     f"{_EXECUTOR}.task_pod": {"kubernetes_executor": "pod_template_file", "kubernetes": "pod_template_file"},
     f"{_EXECUTOR}.max_task_pods": {

@@ -13,10 +13,16 @@ def refuse_value(path: Sequence[str]) -> str | None:
     if key.startswith("helm.sh/"):
         return "would make Helm run it after what waits for it, and wait for ever. Remove it"
     if key == "terminationGracePeriodSeconds":
-        return "would keep pods that end in the quota for longer than is reserved. Use `grace_seconds` of a queue"
+        return f"would keep pods that end in the quota for longer than is reserved. {_remedy_for_grace(path)}"
     if key == "podDisruptionBudget" and path[0] == "workers":
         return "would be a second one, with which Kubernetes evicts no worker. Remove it: several workers have one"
     is_kind = len(path) > 2 and path[-2].isdecimal() and path[-3] in _LISTS_OF_VOLUMES  # noqa: PLR2004
     if is_kind and key not in VOLUMES | {"name"}:
         return f"is a kind of volume that Pod Security refuses. Choose from {', '.join(sorted(VOLUMES))}"
     return None
+
+
+def _remedy_for_grace(path: Sequence[str]) -> str:
+    if path[0] != "workers":
+        return "Remove it"
+    return "Use `task_pod.grace_seconds`" if path[1] == "kubernetes" else "Use `grace_seconds` of a queue"
