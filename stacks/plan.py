@@ -36,6 +36,7 @@ from stacks.sign_in_plan import sign_in_problems
 from stacks.sign_in_settings import SignInSettings
 from stacks.site_plan import cluster_problems
 from stacks.stand_ins import follows, is_in_doubt
+from stacks.support_plan import void_problems
 from stacks.validation import validate
 
 
@@ -178,8 +179,7 @@ class _Planner:
             name = personal.name or naming.personal_workspace_name(email)
             path = ("accounts", email, "personal_workspace")
             if name in homes:
-                taken = ".".join(homes[name].path)
-                message = f"would be called {name}, as {taken} is already. Set another name here"
+                message = f"would be called {name}, as {'.'.join(homes[name].path)} is already. Set another name here"
                 self.problems.append(Problem((*path, "name"), message))
                 continue
             homes[name] = _Home(
@@ -238,6 +238,8 @@ class _Planner:
         self.problems.extend(self.roster.unknown_members(access, settings.access, may_be_team=True))
         self.problems.extend(self.roster.restriction_problems(access, home.members, settings.access))
         full = layered(self.settings.defaults, *home.defaults, linked_values(home.shared, name), settings)
+        if not follows((*path, "executor"), self.refused):
+            self.problems.extend(void_problems(settings, full, path))
         planned = self.deployments.plan(workspace, name, full, path)
         if planned:
             self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))
@@ -261,8 +263,7 @@ class _Planner:
         written |= {("clusters", name, "sign_in"): one.sign_in for name, one in self.settings.clusters.items()}
         for path, settings in written.items():
             if settings:
-                known = self.deployments.secret_keys
-                self.problems.extend(sign_in_problems(settings, self.roster, known, path))
+                self.problems.extend(sign_in_problems(settings, self.roster, self.deployments.secret_keys, path))
 
     def _check_addresses(self) -> None:
         """Refuse two entries for one cluster: each would make the platform's own objects on it."""
@@ -284,8 +285,7 @@ class _Planner:
                         f"and {first[deployment.namespace]} would share the namespace {deployment.namespace}. "
                         "Rename one of them, or set another namespace"
                     )
-                    base = _path_of(workspace)
-                    self.problems.append(Problem((*base, "deployments", deployment.name), message))
+                    self.problems.append(Problem((*_path_of(workspace), "deployments", deployment.name), message))
                 first.setdefault(deployment.namespace, owner)
         self.problems.extend(self.roster.neighbour_problems(first))
         for workspace in workspaces.values():

@@ -8,8 +8,10 @@ from decimal import Decimal
 from components import sizing
 from components.args import AirflowDeploymentArgs
 from components.bursting import bursting
+from components.executor_args import ExecutorKind
 from components.support_args import CleanupArgs, DatabaseCleanupArgs, ExtraTaskPodsArgs, PgbouncerArgs
 from stacks.deployment_settings import DeploymentSettings
+from stacks.executor_plan import chosen_kinds
 from stacks.problems import Problem
 from stacks.resource_plan import sized_resources
 
@@ -21,6 +23,22 @@ def support_problems(settings: DeploymentSettings, path: tuple[str, ...]) -> Ite
             "needs the parts of the database's URL, and the content of a Secret of somebody else is not known here"
         )
         yield Problem((*path, "pgbouncer"), f"{message}. Use `database.config`, or leave pgbouncer to that somebody")
+
+
+def void_problems(own: DeploymentSettings, settings: DeploymentSettings, path: tuple[str, ...]) -> Iterable[Problem]:
+    """Refuse what a deployment says itself and could not use. Defaults are for several, and are left out there.
+
+    Args:
+        own: What it says itself.
+        settings: The same, with what it gets from farther away.
+        path: Where it stands.
+    """
+    if own.cleanup.enabled and ExecutorKind.KUBERNETES not in chosen_kinds(settings):
+        message = "deletes pods of the KubernetesExecutor, which does not run here. Remove it, or add that executor"
+        yield Problem((*path, "cleanup"), message)
+    if own.extra_task_pods and settings.pod_launching is False:
+        message = "reserves room for pods that tasks may not start here. Remove it, or `pod_launching: false`"
+        yield Problem((*path, "extra_task_pods"), message)
 
 
 def with_support(args: AirflowDeploymentArgs, settings: DeploymentSettings) -> AirflowDeploymentArgs:
@@ -67,7 +85,7 @@ def _database_cleanup(settings: DeploymentSettings, namespace: str) -> DatabaseC
 def _extra_task_pods(settings: DeploymentSettings) -> ExtraTaskPodsArgs | None:
     """Return the room for pods that tasks start themselves."""
     extra = settings.extra_task_pods
-    if extra is None:
+    if extra is None or settings.pod_launching is False:
         return None
     return ExtraTaskPodsArgs(max_pods=extra.max_pods, resources=sized_resources(sizing.Sized.TASK_POD, extra))
 

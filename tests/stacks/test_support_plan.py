@@ -5,7 +5,8 @@ import re
 from components import sizing
 from components.quantities import parse_bytes
 from components.sizing import Size, Sized
-from tests.stacks.environments import deployment, planned, shared
+from components.support_workloads import runs_pod_cleanup
+from tests.stacks.environments import deployment, planned, refusals, shared
 
 
 def test_nothing_stands_beside_airflow_unless_it_is_asked_for():
@@ -51,7 +52,7 @@ def test_connections_may_be_pooled_before_a_database_whose_address_is_known():
 
 
 def test_clean_up_jobs_of_a_fleet_start_at_times_of_their_own():
-    on = {"cleanup": {"enabled": True}, "database_cleanup": {"enabled": True}}
+    on = {"executor": "KubernetesExecutor", "cleanup": {"enabled": True}, "database_cleanup": {"enabled": True}}
     names = [f"orders-{number}" for number in range(20)]
     plan = planned(workspaces={"analytics": shared(deployments=dict.fromkeys(names, on))})
     pods = {one.cleanup.schedule for one in plan.deployments}
@@ -71,3 +72,21 @@ def test_a_clean_up_job_may_have_a_schedule_and_an_age():
 def test_room_for_pods_that_tasks_start_is_sized_and_counted():
     extra = deployment(extra_task_pods={"max_pods": 3, "cpu": 2}).extra_task_pods
     assert (extra.max_pods, extra.resources.limits.cpu) == (3, 2000)
+
+
+def test_what_defaults_give_and_nobody_here_could_use_is_left_out():
+    """They are for several deployments, and not all of these run task pods or start pods."""
+    plan = planned(
+        defaults={"database": "embedded", "cleanup": {"enabled": True}, "extra_task_pods": {"max_pods": 3}},
+        workspaces={"analytics": shared(deployments={"orders": {"pod_launching": False}, "reports": {}})},
+    )
+    orders, reports = plan.workspaces["analytics"].deployments
+    assert (orders.extra_task_pods, orders.pod_launching) == (None, False)
+    assert reports.extra_task_pods.max_pods == 3
+    assert not runs_pod_cleanup(orders)
+
+
+def test_a_clean_up_of_pods_is_not_complained_of_where_the_executor_was_refused():
+    orders = {"executor": "Kubernetes", "cleanup": {"enabled": True}}
+    [line] = refusals(workspaces={"analytics": shared(deployments={"orders": orders})})
+    assert line.startswith("workspaces.analytics.deployments.orders.executor: ")
