@@ -150,6 +150,8 @@ class AirflowDeploymentArgs:
     """What is asked before anything reaches the host."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
+    is_protection_open: bool = False
+    """Nobody has said whether it is protected, and its data may be real."""
     state: State = State.ACTIVE
     hibernation: HibernationArgs | None = None
     """When it sleeps, while it is active; None where it never does."""

@@ -140,6 +140,7 @@ class DeploymentPlanner:
             sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
             **_door(namespace, where.ingress),
             is_protected=settings.protect or False,
+            is_protection_open=settings.protect is None and self.stage is Stage.PRODUCTION,
             **life_args(settings),
             site=plan_site(settings, where),
         )

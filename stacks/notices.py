@@ -1,6 +1,6 @@
 """What is worth saying of a plan that may be made real all the same. Pure: the day comes from the caller."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -34,7 +34,8 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
             *_mislabelled_metrics(one),
         )
     ]
-    return [*_end_of_life(plan, today), *deployments, *map(str, access_notices(plan)), *_ending_bots(plan, today)]
+    whole = (*_end_of_life(plan, today), *_unprotected(plan))
+    return [*whole, *deployments, *map(str, access_notices(plan)), *_ending_bots(plan, today)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +98,29 @@ def _end_of_life(plan: PlatformPlan, today: date) -> Iterator[str]:
         if end is None or today + _IN_TIME < end:
             continue
         told = f"has had no fixes since {end}" if end <= today else f"has no fixes from {end}"
-        rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         yield (
-            f"Airflow {version} {told}, not even for security. Upgrade {', '.join(names[:_NAMED])}{rest} to "
+            f"Airflow {version} {told}, not even for security. Upgrade {_some_of(names)} to "
             f"{airflow_support.newest_release()}"
+        )
+
+
+def _some_of(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{rest}"
+
+
+def _unprotected(plan: PlatformPlan) -> Iterator[str]:
+    """Say it once for all; an embedded database is for development."""
+    names = [
+        f"{one.workspace}.{one.name}"
+        for one in plan.deployments
+        if one.is_protection_open and one.database.embedded is None and one.state is not State.RETIRED
+    ]
+    if names:
+        yield (
+            f"{_some_of(names)} {'is' if len(names) == 1 else 'are'} not protected: nothing holds back a run that "
+            "deletes namespace, keys and volumes. Write `protect: true`, or `protect: false` where that may be, or "
+            "`stage: development` for all"
         )
 
 

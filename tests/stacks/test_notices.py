@@ -5,8 +5,11 @@ from datetime import date
 import pytest
 
 from components import airflow_support, airflow_versions
+from stacks.loader import read_stack_file
 from stacks.notices import access_notices, notices
-from tests.environments import ADA, BOB, embedded, plan_of, small_environment, workspace
+from stacks.plan import plan_stack
+from stacks.project import STACKS
+from tests.environments import ADA, BOB, COMMITTED, embedded, plan_of, small_environment, workspace
 
 OIDC = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
 END = date(2026, 4, 22)
@@ -136,3 +139,34 @@ def test_task_pods_that_schedulers_cannot_divide_are_not_reserved_in_silence(pod
     executor = {"type": "KubernetesExecutor", "max_task_pods": pods}
     lines = said(executor=executor, scheduler={"replicas": schedulers})
     assert lines == [f"analytics.orders: {line}" for line in expected]
+
+
+@pytest.mark.parametrize(
+    ("said_of_it", "is_said"),
+    [
+        ({}, True),
+        ({"protect": True}, False),
+        ({"protect": False}, False),
+        ({"state": "retired"}, False),
+        ({"database": "embedded"}, False),
+    ],
+)
+def test_what_is_not_protected_and_may_hold_real_data_is_said(said_of_it, is_said):
+    settings = {"database": {"secret": "orders-metadata"}, **said_of_it}
+    lines = [line for line in said(**settings) if "protected" in line]
+    assert [line.split(":")[0] for line in lines] == (["analytics.orders is not protected"] if is_said else [])
+
+
+def test_nothing_is_said_of_protection_in_development():
+    databases = {"database": {"secret": "metadata"}}
+    analytics = {**workspace(), "defaults": databases, "deployments": {name: {} for name in "abcd"}}
+    sections = small_environment(workspaces={"analytics": analytics})
+    [line] = notices(plan_of(sections), EARLY)
+    assert line.startswith("analytics.a, analytics.b, analytics.c and 1 more are not protected: ")
+    assert notices(plan_of({**sections, "stage": "development"}), EARLY) == []
+
+
+@pytest.mark.parametrize("stack", COMMITTED)
+def test_the_examples_say_whether_they_are_protected(stack):
+    plan = plan_stack(read_stack_file(STACKS / f"Pulumi.{stack}.yaml"))
+    assert [line for line in notices(plan, EARLY) if "protected" in line] == []
