@@ -32,7 +32,8 @@ FIRST = {
 }
 UPGRADED = FIRST | {"airflow_version": "3.2.2"}
 PROTECTED = UPGRADED | {"protect": True}
-ROTATED = PROTECTED | {"keys": {"fernet": {"rotation": 2}, "redis": 2}}
+SIGNED_ANEW = PROTECTED | {"keys": {"redis": 2, "api": 2}}
+ROTATED = PROTECTED | {"keys": {"fernet": {"rotation": 2}, "redis": 2, "api": 2}}
 STEPS: dict[str, dict[str, Any] | None] = {
     "first": FIRST,
     "again": FIRST,
@@ -42,6 +43,7 @@ STEPS: dict[str, dict[str, Any] | None] = {
     "upgraded": UPGRADED,
     "protected": PROTECTED,
     "redis": PROTECTED | {"keys": {"redis": 2}},
+    "signed anew": SIGNED_ANEW,
     "rotated": ROTATED,
     "asleep": ROTATED | {"state": "hibernated"},
     "woken": ROTATED,
@@ -245,8 +247,19 @@ def test_a_new_redis_password_restarts_who_uses_it(life: Life):
     assert changed == {f"{NAMESPACE}-redis-password", f"{NAMESPACE}-broker-url"}
 
 
+def test_a_new_api_key_takes_the_place_of_the_old_one_and_restarts_who_uses_it(life: Life):
+    before, after = life.seen["redis"], life.seen["signed anew"]
+    key = f"{NAMESPACE}-api-secret-key"
+    assert {name for name in before.secrets if before.secrets[name] != after.secrets[name]} == {key}
+    stash, secret = f"pulumi:index:Stash {key}", f"kubernetes:core/v1:Secret {key}"
+    assert inner(after) == {f"{stash}-2": "create", stash: "delete", secret: "update", RELEASE: "update"}
+    restarted = {name for name in before.marks if before.marks[name] != after.marks[name]}
+    assert restarted == {f"{NAMESPACE}-{name}" for name in ("scheduler", "api-server", "worker", "worker-heavy")}
+
+
 def test_a_new_fernet_key_comes_before_the_old_one(life: Life):
-    before, after = (life.seen[step].secrets[f"{NAMESPACE}-fernet-key"]["fernet-key"] for step in ("redis", "rotated"))
+    steps = ("signed anew", "rotated")
+    before, after = (life.seen[step].secrets[f"{NAMESPACE}-fernet-key"]["fernet-key"] for step in steps)
     new, old = after.split(",")
     assert old == before != new
     stash, secret = f"pulumi:index:Stash {NAMESPACE}-fernet-key-2", f"kubernetes:core/v1:Secret {NAMESPACE}-fernet-key"
