@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from components import database, pgbouncer, service_accounts
+from components import database, keda, pgbouncer, service_accounts
 from components.args import AirflowDeploymentArgs
-from components.executor_args import Scaling
 from components.labels import TASK_POD
 from components.life_args import State
 from components.network_args import CLUSTER_DNS, DestinationArgs
@@ -178,15 +177,14 @@ def _to_database(args: AirflowDeploymentArgs) -> Iterable[Edge]:
 
 
 def _to_scaling(args: AirflowDeploymentArgs) -> Iterable[Edge]:
-    celery = args.executor.celery
-    if celery is None or all(queue.scaled_by is not Scaling.KEDA for queue in celery.queues):
+    if not keda.is_asked(args):
         return
-    keda = DestinationArgs(namespace=args.network.keda_namespace)
+    where = DestinationArgs(namespace=args.network.keda_namespace)
     why = "workers that are needed, by KEDA"
     if _POOL in parts(args):
-        yield Edge(source=None, target=_POOL, ports=(pgbouncer.PORT,), outside=keda, why=why)
+        yield Edge(source=None, target=_POOL, ports=(pgbouncer.PORT,), outside=where, why=why)
     elif args.database.embedded:
-        yield Edge(source=None, target="postgresql", ports=(database.PORT,), outside=keda, why=why)
+        yield Edge(source=None, target="postgresql", ports=(database.PORT,), outside=where, why=why)
 
 
 def _to_metrics(args: AirflowDeploymentArgs) -> Iterable[Edge]:
