@@ -109,7 +109,8 @@ def _roaming(args: AirflowDeploymentArgs) -> tuple[str, ...]:
     return tuple(part for part in parts(args) if part not in {*_BACKING, *_APART, _POOL, *_CHORES})
 
 
-def _web(args: AirflowDeploymentArgs) -> str:
+def web_part(args: AirflowDeploymentArgs) -> str:
+    """Name the part that serves UI and API."""
     return "webserver" if args.airflow_major == 2 else "api-server"  # noqa: PLR2004
 
 
@@ -126,7 +127,7 @@ def _to_dns(args: AirflowDeploymentArgs) -> Iterable[Edge]:
 
 
 def _to_web(args: AirflowDeploymentArgs) -> Iterable[Edge]:
-    web = _web(args)
+    web = web_part(args)
     if args.airflow_major != 2:  # noqa: PLR2004
         # Since Airflow 3 whatever runs users' code asks the API server instead of the database.
         for source in ("scheduler", "dag-processor", "triggerer", "worker", TASK_POD):
@@ -135,6 +136,9 @@ def _to_web(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     if args.host:
         controller = DestinationArgs(namespace=args.network.ingress_namespace)
         yield Edge(source=None, target=web, ports=(WEB_PORT,), outside=controller, why="UI, by the ingress controller")
+    for block in args.ui_service.source_ranges if args.ui_service else ():
+        client = DestinationArgs(cidr=block)
+        yield Edge(source=None, target=web, ports=(WEB_PORT,), outside=client, why="UI, by a Service of its own")
 
 
 def _to_logs(args: AirflowDeploymentArgs) -> Iterable[Edge]:
@@ -145,7 +149,7 @@ def _to_logs(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     }
     for target, port in servers.items():
         if port and target in parts(args):
-            yield Edge(source=_web(args), target=target, ports=(port,), why="task logs in the UI")
+            yield Edge(source=web_part(args), target=target, ports=(port,), why="task logs in the UI")
 
 
 def _to_broker(args: AirflowDeploymentArgs) -> Iterable[Edge]:
@@ -232,7 +236,7 @@ def _to_remote_logs(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     if where is None:
         return
     # Whatever runs tasks writes them, and the UI reads them.
-    for source in ("scheduler", "worker", TASK_POD, "triggerer", _web(args)):
+    for source in ("scheduler", "worker", TASK_POD, "triggerer", web_part(args)):
         if source in parts(args):
             yield Edge(source=source, target=None, ports=where.ports, outside=where, why="remote task logs")
 
@@ -274,7 +278,7 @@ def _to_sign_in(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     if args.sign_in.oidc:
         where = args.network.identity_provider
         ports = where.ports or (http_port(args.sign_in.oidc.issuer),)
-        yield Edge(source=_web(args), target=None, ports=ports, outside=where, why="identity provider")
+        yield Edge(source=web_part(args), target=None, ports=ports, outside=where, why="identity provider")
 
 
 def _to_extras(args: AirflowDeploymentArgs) -> Iterable[Edge]:
