@@ -65,14 +65,18 @@ class AirflowDeploymentComponent(Component):
         ]
         reserved += create_site(name, args, lambda **options: self._inside(namespace, **options))
         secrets = self._create_secrets(name, args, namespace)
-        database = self._create_database(name, args, [*around, *reserved, *secrets.resources])
+        prepared = [*around, *reserved, *secrets.resources]
+        # It wakes before what uses it, and goes to sleep after that.
+        goes_last = args.state is State.HIBERNATED
+        database = [] if goes_last else self._create_database(name, args, prepared)
         self._create_bindings(name, args, namespace)
         self.helm_status = pulumi.Output.from_input("removed")
         if args.state is not State.RETIRED:
             accounts = create_accounts(name, args, lambda: self._inside(namespace))
             entered = self._create_sign_in(name, args, namespace)
-            before = [*around, *reserved, *secrets.resources, *database, *accounts, *entered]
-            release = self._create_release(name, args, secrets, before)
+            release = self._create_release(name, args, secrets, [*prepared, *database, *accounts, *entered])
+            if goes_last:
+                self._create_database(name, args, [*prepared, release])
             self._create_hibernation(name, args, release)
             self._create_ui_service(name, args, release)
             self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
