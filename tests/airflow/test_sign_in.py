@@ -10,12 +10,9 @@ from tests.airflow.browser import Browser
 from tests.airflow.conftest import SEED
 from tests.airflow.people import ADA, EDDY, ENTERS_AS, GRANTS, OF_REMO, PASSWORD, REMO, SAM, VERA, WHO
 from tests.airflow.servers import Airflow
-from tests.airflow.visits import ENTERED, MAY, REFUSED, enter, enter_by_password, is_refused, may, note, until
-from tools.airflow_releases import PACKAGES_OF
+from tests.airflow.visits import MAY, REFUSED, enter, enter_by_password, is_refused, may, note, until
 
 pytestmark = pytest.mark.airflow
-OUT = ("removed member", "out of the group", "disabled by the provider", "removed admin with another's address")
-"""Those of whom the other tests note that they are refused."""
 
 
 @pytest.mark.parametrize("email", ENTERS_AS)
@@ -108,14 +105,3 @@ def test_a_forged_answer_of_the_provider_is_refused(by_provider):
 def test_files_of_sign_in_hold_no_secret(by_provider):
     files = sign_in.config_map(by_provider.args)["data"]
     assert "client-secret-of-a-test" not in json.dumps(files)
-
-
-def test_everybody_entered_as_the_roster_says_and_nobody_else(capsys):
-    """Last: the table of the sign-ins before."""
-    width = max(map(len, ENTERED))
-    with capsys.disabled():
-        print(f"\n{'entered as':{width}}", *(f"Airflow {version:8}" for version in PACKAGES_OF))
-        for person, seen in ENTERED.items():
-            print(f"{person:{width}}", *(f"{seen.get(version, 'not tried'):16}" for version in PACKAGES_OF))
-    expected = {**dict.fromkeys(OUT, "refused"), **{WHO[email]: role or "refused" for email, role in ENTERS_AS.items()}}
-    assert {person: dict.fromkeys(PACKAGES_OF, role) for person, role in expected.items()} == ENTERED
