@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from components import airflow_support, door
+from components import airflow_support, door, exposure
 from components.access_args import Role, SubjectKind
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
 from components.quota_in_force import is_held
+from components.sign_in_args import Controller
 from components.task_slots import task_pods_each
 from stacks.access_report import NONE
 
@@ -32,6 +33,7 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
             *_unknown_people(one),
             *_wide_door(one),
             *_mislabelled_metrics(one),
+            *_plain_way_in(one),
         )
     ]
     whole = (*_end_of_life(plan, today), *_unprotected(plan))
@@ -158,11 +160,15 @@ def _unknown_people(deployment: AirflowDeploymentArgs) -> Iterator[str]:
 
 
 def _wide_door(deployment: AirflowDeploymentArgs) -> Iterator[str]:
-    if door.is_open_to_all_who_sign_in(deployment):
-        yield (
-            "its door lets everybody pass who signs in, and Airflow refuses strangers: an auth proxy cannot ask for "
-            "groups or people. Give access to groups only, or to people only"
+    if deployment.door is None or not door.is_open_to_all_who_sign_in(deployment):
+        return
+    why = "an auth proxy cannot ask for groups or people. Give access to groups only, or to people only"
+    if deployment.door.controller is Controller.NGINX:
+        why = (
+            "through ingress-nginx an auth proxy can be asked only for groups whose names have nothing but letters, "
+            "digits and -._~/: in them. Give access to such groups only"
         )
+    yield f"its door lets everybody pass who signs in, and Airflow refuses strangers: {why}"
 
 
 def _mislabelled_metrics(deployment: AirflowDeploymentArgs) -> Iterator[str]:
@@ -170,4 +176,13 @@ def _mislabelled_metrics(deployment: AirflowDeploymentArgs) -> Iterator[str]:
         yield (
             "Airflow 2 calls its OpenTelemetry metrics JSON, which they are not, and collectors refuse them where the "
             "image has version 1.39 or later of the OpenTelemetry exporter. Use an older one in the image, or upgrade"
+        )
+
+
+def _plain_way_in(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    service = exposure.asked(deployment)
+    if service and not service.has_tls:
+        yield (
+            f"its Service of type {service.type} leads in without TLS: passwords and sessions can be read on the way. "
+            "Let what stands before it end TLS and set ui_service.tls, or use an ingress with a certificate"
         )

@@ -32,7 +32,6 @@ FIRST = {
 }
 UPGRADED = FIRST | {"airflow_version": "3.2.2"}
 PROTECTED = UPGRADED | {"protect": True}
-SIGNED_ANEW = PROTECTED | {"keys": {"redis": 2, "api": 2}}
 ROTATED = PROTECTED | {"keys": {"fernet": {"rotation": 2}, "redis": 2, "api": 2}}
 STEPS: dict[str, dict[str, Any] | None] = {
     "first": FIRST,
@@ -43,7 +42,7 @@ STEPS: dict[str, dict[str, Any] | None] = {
     "upgraded": UPGRADED,
     "protected": PROTECTED,
     "redis": PROTECTED | {"keys": {"redis": 2}},
-    "signed anew": SIGNED_ANEW,
+    "signed anew": PROTECTED | {"keys": {"redis": 2, "api": 2}},
     "rotated": ROTATED,
     "asleep": ROTATED | {"state": "hibernated"},
     "woken": ROTATED,
@@ -157,8 +156,7 @@ def look(api: client.ApiClient, events: list[Any]) -> Seen:
 
 
 def phase(core: CoreV1Api) -> str | None:
-    found = {one.metadata.name: str(one.status.phase) for one in core.list_namespace().items}
-    return found.get(NAMESPACE)
+    return {one.metadata.name: str(one.status.phase) for one in core.list_namespace().items}.get(NAMESPACE)
 
 
 def changes(events: list[Any]) -> Iterator[tuple[str, str]]:
@@ -228,8 +226,7 @@ def database_claims(seen: Seen) -> dict[str, str]:
 
 
 def test_an_upgrade_touches_the_release_and_what_notes_its_version_alone(life: Life):
-    noted = f"kubernetes:core/v1:LimitRange {NAMESPACE}"
-    assert inner(life.seen["upgraded"]) == {RELEASE: "update", noted: "update"}
+    assert inner(life.seen["upgraded"]) == {RELEASE: "update", f"kubernetes:core/v1:LimitRange {NAMESPACE}": "update"}
     assert life.seen["celery"].images == {"apache/airflow:3.2.1"}
     assert life.seen["upgraded"].images == {"apache/airflow:3.2.2"}
 
@@ -239,27 +236,24 @@ def test_a_downgrade_and_a_disappearance_are_refused_before_anything_is_applied(
     assert "orders: stands and is not in the file any more" in life.refusals["disappeared"]
 
 
-def test_a_new_redis_password_restarts_who_uses_it(life: Life):
-    before, after = life.seen["protected"], life.seen["redis"]
+@pytest.mark.parametrize(
+    ("steps", "secrets", "users"),
+    [
+        (("protected", "redis"), ("redis-password", "broker-url"), ("redis", "scheduler")),
+        (("redis", "signed anew"), ("api-secret-key",), ("api-server", "scheduler")),
+    ],
+)
+def test_a_new_value_restarts_who_uses_it_and_touches_nothing_else(life: Life, steps, secrets, users):
+    before, after = (life.seen[step] for step in steps)
     restarted = {name for name in before.marks if before.marks[name] != after.marks[name]}
-    assert restarted == {f"{NAMESPACE}-{name}" for name in ("redis", "scheduler", "worker", "worker-heavy")}
+    assert restarted == {f"{NAMESPACE}-{name}" for name in (*users, "worker", "worker-heavy")}
     changed = {name for name in before.secrets if before.secrets[name] != after.secrets[name]}
-    assert changed == {f"{NAMESPACE}-redis-password", f"{NAMESPACE}-broker-url"}
-
-
-def test_a_new_api_key_takes_the_place_of_the_old_one_and_restarts_who_uses_it(life: Life):
-    before, after = life.seen["redis"], life.seen["signed anew"]
-    key = f"{NAMESPACE}-api-secret-key"
-    assert {name for name in before.secrets if before.secrets[name] != after.secrets[name]} == {key}
-    stash, secret = f"pulumi:index:Stash {key}", f"kubernetes:core/v1:Secret {key}"
-    assert inner(after) == {f"{stash}-2": "create", stash: "delete", secret: "update", RELEASE: "update"}
-    restarted = {name for name in before.marks if before.marks[name] != after.marks[name]}
-    assert restarted == {f"{NAMESPACE}-{name}" for name in ("scheduler", "api-server", "worker", "worker-heavy")}
+    assert changed == {f"{NAMESPACE}-{name}" for name in secrets}
+    assert {name.split(" ")[1].removesuffix("-2") for name in inner(after)} == {NAMESPACE, *changed}
 
 
 def test_a_new_fernet_key_comes_before_the_old_one(life: Life):
-    steps = ("signed anew", "rotated")
-    before, after = (life.seen[step].secrets[f"{NAMESPACE}-fernet-key"]["fernet-key"] for step in steps)
+    before, after = (life.seen[step].secrets[f"{NAMESPACE}-fernet-key"]["fernet-key"] for step in ("redis", "rotated"))
     new, old = after.split(",")
     assert old == before != new
     stash, secret = f"pulumi:index:Stash {NAMESPACE}-fernet-key-2", f"kubernetes:core/v1:Secret {NAMESPACE}-fernet-key"
