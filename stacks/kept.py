@@ -60,10 +60,17 @@ def _fernet_key(change: _Change) -> Iterator[Problem]:
             f"Write `keep: {keys[0] - newest}` or more, and less once `airflow rotate-fernet-key` has run"
         )
         yield Problem((*path, "keep"), message)
-    elif before["adopted"] != after["adopted"] and 1 in keys:
+    elif _has_moved(before["adopted"], after["adopted"]) and 1 in keys:
         message = "would put another key in place of the first one, with which data is encrypted. Leave it as it was"
+        theirs = str(before["adopted"]).startswith("secret:")
+        how = "write the new one before it in that Secret, with a comma" if theirs else "raise `rotation`"
         origin = "secret" if change.now.keys.fernet.secret_name else "adopt"
-        yield Problem((*path, origin), f"{message}; to replace the key, raise `rotation`")
+        yield Problem((*path, origin), f"{message}; to replace the key, {how}")
+
+
+def _has_moved(before: str | bool, after: str) -> bool:
+    """Compare where the first key comes from; older outputs say only whether it is not generated."""
+    return before != (bool(after) if isinstance(before, bool) else after)
 
 
 def _database(change: _Change) -> Iterator[Problem]:

@@ -77,7 +77,7 @@ def test_a_deployment_is_described_with_place_versions_and_address():
         "sign_in": {"by": "passwords", "kept_in": "analytics-orders-passwords", **AROUND},
         "kept": {
             "protected": False,
-            "keys": {"fernet": [1], "adopted": False, "api": 1, "jwt": 1, "redis": 1, "passwords": 1},
+            "keys": {"fernet": [1], "adopted": "", "api": 1, "jwt": 1, "redis": 1, "passwords": 1},
             "embedded_database": True,
             "size_change": 0,
             "log_volume": None,
