@@ -117,7 +117,11 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         },
         "embedded_database": deployment.database.embedded is not None,
         "stateful_sets": {
-            one.name: {"component": one.component, "volume": _volume(one.volume)}
+            one.name: {
+                "component": one.component,
+                "volume": _volume(one.volume),
+                "claims": one.replicas + one.idle_claims if one.volume else 0,
+            }
             for one in workloads(deployment)
             if one.kind is WorkloadKind.STATEFUL_SET
         },

@@ -82,20 +82,21 @@ def test_a_deployment_is_described_with_place_versions_and_address():
             "size_change": 0,
             "log_volume": None,
             "stateful_sets": {
-                "analytics-orders-redis": {"component": "redis", "volume": None},
-                "analytics-orders-postgresql": {"component": "postgresql", "volume": None},
+                "analytics-orders-redis": {"component": "redis", "volume": None, "claims": 0},
+                "analytics-orders-postgresql": {"component": "postgresql", "volume": None, "claims": 0},
             },
         },
     }
 
 
 def test_an_inventory_names_the_volumes_that_a_change_could_lose():
-    queues = {"default": {"volume": {"size": "5Gi", "storage_class": "fast"}}, "light": {}}
+    queues = {"default": {"volume": {"size": "5Gi", "storage_class": "fast"}, "workers": 3}, "light": {}}
     orders = described(deployments={"orders": {"executor": {"type": "CeleryExecutor", "queues": queues}}})
     sets = orders["analytics"]["deployments"]["orders"]["kept"]["stateful_sets"]
     assert sets["analytics-orders-worker"] == {
         "component": "worker",
         "volume": {"size": "5Gi", "storage_class": "fast"},
+        "claims": 3,
     }
     assert "analytics-orders-worker-light" not in sets
 
