@@ -14,6 +14,8 @@ def refuse_value(path: Sequence[str]) -> str | None:
         return "would make Helm run it after what waits for it, and wait for ever. Remove it"
     if key == "terminationGracePeriodSeconds":
         return "would keep pods that end in the quota for longer than is reserved. Use `grace_seconds` of a queue"
+    if key == "podManagementPolicy":
+        return "cannot change once workers with a volume stand, and Kubernetes would refuse it half-way. Remove it"
     if key == "podDisruptionBudget" and path[0] == "workers":
         return "would be a second one, with which Kubernetes evicts no worker. Remove it: several workers have one"
     is_kind = len(path) > 2 and path[-2].isdecimal() and path[-3] in _LISTS_OF_VOLUMES  # noqa: PLR2004
