@@ -16,7 +16,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import Ingress, NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs
 
-from components import door, naming, sign_in
+from components import door, exposure, naming, sign_in
 from components.args import AirflowDeploymentArgs
 from components.base import Component
 from components.database import embedded_database_service, embedded_database_stateful_set
@@ -65,15 +65,20 @@ class AirflowDeploymentComponent(Component):
         ]
         reserved += create_site(name, args, lambda **options: self._inside(namespace, **options))
         secrets = self._create_secrets(name, args, namespace)
-        database = self._create_database(name, args, [*around, *reserved, *secrets.resources])
+        prepared = [*around, *reserved, *secrets.resources]
+        # It wakes before what uses it, and goes to sleep after that.
+        goes_last = args.state is State.HIBERNATED
+        database = [] if goes_last else self._create_database(name, args, prepared)
         self._create_bindings(name, args, namespace)
         self.helm_status = pulumi.Output.from_input("removed")
         if args.state is not State.RETIRED:
             accounts = create_accounts(name, args, lambda: self._inside(namespace))
             entered = self._create_sign_in(name, args, namespace)
-            before = [*around, *reserved, *secrets.resources, *database, *accounts, *entered]
-            release = self._create_release(name, args, secrets, before)
+            release = self._create_release(name, args, secrets, [*prepared, *database, *accounts, *entered])
+            if goes_last:
+                self._create_database(name, args, [*prepared, release])
             self._create_hibernation(name, args, release)
+            self._create_ui_service(name, args, release)
             self.helm_status = release.status.apply(lambda status: status.status if status else "unknown")
         self.url = args.url
         self.register_outputs({"namespace": self.namespace, "helm_status": self.helm_status, "url": self.url})
@@ -210,6 +215,12 @@ class AirflowDeploymentComponent(Component):
         ConfigMap(f"{name}-hibernation", metadata=script["metadata"], data=script["data"], opts=options)
         for step, job in hibernation_cron_jobs(args, args.hibernation).items():
             CronJob(f"{name}-{step}", metadata=job["metadata"], spec=job["spec"], opts=options)
+
+    def _create_ui_service(self, name: str, args: AirflowDeploymentArgs, release: Release) -> None:
+        """Make the way in from outside, where one is asked for, once there is what it leads to."""
+        if asked := exposure.ui_service(args):
+            options = self._child(depends_on=[release])
+            Service(f"{name}-ui", metadata=asked["metadata"], spec=asked["spec"], opts=options)
 
     def _create_release(
         self, name: str, args: AirflowDeploymentArgs, secrets: DeploymentSecrets, before: Sequence[pulumi.Resource]

@@ -13,6 +13,7 @@ from components import naming
 from components.access_args import GrantArgs, Role, ShutOutArgs, SubjectsArgs, by_role
 from components.budget_args import BudgetArgs, PricesArgs
 from components.executor_args import ExecutorArgs, VolumeArgs
+from components.exposure_args import UiServiceArgs
 from components.git_args import GitSyncArgs
 from components.hosting_args import ClusterIdentity, GuardRails, Provision, SiteArgs
 from components.life_args import HibernationArgs, KeysArgs, Loss, StandingQuota, State
@@ -148,6 +149,8 @@ class AirflowDeploymentArgs:
     """Secret with that certificate, where somebody else makes it."""
     door: DoorArgs | None = None
     """What is asked before anything reaches the host."""
+    ui_service: UiServiceArgs | None = None
+    """A Service that leads to the UI from outside; None where there is none."""
     is_protected: bool = False
     """Refuse to delete the namespace and what holds state."""
     state: State = State.ACTIVE

@@ -31,7 +31,7 @@ def chart_kinds(args: AirflowDeploymentArgs) -> frozenset[tuple[str, str]]:
     kinds |= {_SCALERS[scaling] for scaling in scalings if scaling in _SCALERS}
     if args.cleanup or args.database_cleanup:
         kinds.add(("batch/v1", "CronJob"))
-    parts = (args.scheduler, args.api_server, args.dag_processor, args.triggerer)
+    parts = (args.scheduler, args.api_server, args.dag_processor, args.triggerer, args.pgbouncer)
     if any(part and part.replicas > 1 for part in parts) or has_worker_budget(args):
         kinds.add(("policy/v1", "PodDisruptionBudget"))
     if args.host:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from components import keda
 from components.args import AirflowDeploymentArgs
 from components.database import connection_url
 from components.generated_secrets import (
@@ -78,7 +79,8 @@ class DeploymentSecrets:
         """Add the database's address, and what a connection pool before it must know."""
         pool = args.pgbouncer
         if pool is None:
-            self.data[Purpose.METADATA] = {"connection": url}
+            own = {keda.KEY: url.apply(keda.plain_url)} if keda.has_own_address(args) else {}
+            self.data[Purpose.METADATA] = {"connection": url, **own}
             return
         connection = url.apply(parse_connection)
         files = connection.apply(lambda parts: configuration(args, pool, parts))

@@ -6,7 +6,7 @@ webhook that can fail. What differs between namespaces stands in annotations of 
 
 from collections.abc import Mapping
 
-from components import naming
+from components import exposure, naming
 from components.args import AirflowDeploymentArgs, ClusterArgs
 from components.guard_rail import GuardRail, Kinds, text, texts
 from components.kept_secrets import KEPT_SECRETS, kept_secrets
@@ -16,6 +16,8 @@ from components.values.escape import INGRESS_ANNOTATIONS
 
 HOSTS = f"{PREFIX}/hosts"
 """Annotation of a namespace: DNS names that an Ingress in it may have."""
+UI_SERVICE = f"{PREFIX}/ui-service"
+"""Annotation of a namespace: type of the Service that leads to its UI from outside; without it there is none."""
 
 _CONTROL_PLANE_USERS = ("system:apiserver", "system:kube-controller-manager")
 _CONTROL_PLANE_GROUPS = ("system:masters", "system:serviceaccounts:kube-system")
@@ -63,7 +65,7 @@ def guard_rails(args: ClusterArgs) -> tuple[GuardRail, ...]:
         _namespaces(args, platform),
         images(),
         _hosts(platform),
-        _services(),
+        _services(platform),
         launched_pods(args, platform),
         nodes(),
         connections(args, platform),
@@ -77,7 +79,14 @@ def namespace_annotations(args: AirflowDeploymentArgs) -> dict[str, str]:
     selector = " ".join(f"{key}={value}" for key, value in sorted(group.selector.items())) if group else None
     registries = " ".join(args.allowed_registries) if args.allowed_registries is not None else None
     kept = " ".join(kept_secrets(args)) or None
-    told = {HOSTS: args.host, REGISTRIES: registries, NODES: selector, KEPT_SECRETS: kept}
+    service = exposure.asked(args)
+    told = {
+        HOSTS: args.host,
+        UI_SERVICE: str(service.type) if service else None,
+        REGISTRIES: registries,
+        NODES: selector,
+        KEPT_SECRETS: kept,
+    }
     return {key: value for key, value in told.items() if value is not None}
 
 
@@ -181,14 +190,32 @@ def _hosts(platform: Mapping[str, str]) -> GuardRail:
     )
 
 
-def _services() -> GuardRail:
+def _services(platform: Mapping[str, str]) -> GuardRail:
+    """Let one Service reach out, where the platform says so.
+
+    What makes load balancers writes down on it what it has made, and that it is gone, also when it is no longer asked
+    for.
+    """
+    own = "'system:serviceaccount:' + request.namespace + ':'"
     return GuardRail(
         name="services",
         kinds=(Kinds(group="", resources=("services",)),),
+        variables={
+            **platform,
+            "type": "object.spec.?type.orValue('ClusterIP')",
+            "isAsked": (
+                f"object.metadata.name == {text(exposure.NAME)} && "
+                f"variables.type == namespaceObject.metadata.?annotations[?'{UI_SERVICE}'].orValue('')"
+            ),
+            "isOperator": f"request.userInfo.username.startsWith('system:') && "
+            f"!request.userInfo.username.startsWith({own})",
+            "keepsSpec": "request.operation == 'UPDATE' && object.spec == oldObject.spec",
+        },
         validations={
             "a Service here is reached from within the cluster only: ClusterIP, without external addresses": (
-                "object.spec.?type.orValue('ClusterIP') == 'ClusterIP' && "
-                "size(object.spec.?externalIPs.orValue([])) == 0"
+                "size(object.spec.?externalIPs.orValue([])) == 0 && "
+                "(variables.type == 'ClusterIP' || (variables.isAsked && variables.isPlatform) || "
+                "(variables.keepsSpec && (variables.isPlatform || variables.isOperator)))"
             )
         },
     )

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from components import database, pgbouncer, service_accounts
+from components import database, keda, pgbouncer, service_accounts
 from components.args import AirflowDeploymentArgs
-from components.executor_args import Scaling
 from components.labels import TASK_POD
 from components.life_args import State
 from components.network_args import CLUSTER_DNS, DestinationArgs
@@ -110,7 +109,8 @@ def _roaming(args: AirflowDeploymentArgs) -> tuple[str, ...]:
     return tuple(part for part in parts(args) if part not in {*_BACKING, *_APART, _POOL, *_CHORES})
 
 
-def _web(args: AirflowDeploymentArgs) -> str:
+def web_part(args: AirflowDeploymentArgs) -> str:
+    """Name the part that serves UI and API."""
     return "webserver" if args.airflow_major == 2 else "api-server"  # noqa: PLR2004
 
 
@@ -127,7 +127,7 @@ def _to_dns(args: AirflowDeploymentArgs) -> Iterable[Edge]:
 
 
 def _to_web(args: AirflowDeploymentArgs) -> Iterable[Edge]:
-    web = _web(args)
+    web = web_part(args)
     if args.airflow_major != 2:  # noqa: PLR2004
         # Since Airflow 3 whatever runs users' code asks the API server instead of the database.
         for source in ("scheduler", "dag-processor", "triggerer", "worker", TASK_POD):
@@ -136,6 +136,9 @@ def _to_web(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     if args.host:
         controller = DestinationArgs(namespace=args.network.ingress_namespace)
         yield Edge(source=None, target=web, ports=(WEB_PORT,), outside=controller, why="UI, by the ingress controller")
+    for block in args.ui_service.source_ranges if args.ui_service else ():
+        client = DestinationArgs(cidr=block)
+        yield Edge(source=None, target=web, ports=(WEB_PORT,), outside=client, why="UI, by a Service of its own")
 
 
 def _to_logs(args: AirflowDeploymentArgs) -> Iterable[Edge]:
@@ -146,7 +149,7 @@ def _to_logs(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     }
     for target, port in servers.items():
         if port and target in parts(args):
-            yield Edge(source=_web(args), target=target, ports=(port,), why="task logs in the UI")
+            yield Edge(source=web_part(args), target=target, ports=(port,), why="task logs in the UI")
 
 
 def _to_broker(args: AirflowDeploymentArgs) -> Iterable[Edge]:
@@ -178,15 +181,14 @@ def _to_database(args: AirflowDeploymentArgs) -> Iterable[Edge]:
 
 
 def _to_scaling(args: AirflowDeploymentArgs) -> Iterable[Edge]:
-    celery = args.executor.celery
-    if celery is None or all(queue.scaled_by is not Scaling.KEDA for queue in celery.queues):
+    if not keda.is_asked(args):
         return
-    keda = DestinationArgs(namespace=args.network.keda_namespace)
+    where = DestinationArgs(namespace=args.network.keda_namespace)
     why = "workers that are needed, by KEDA"
     if _POOL in parts(args):
-        yield Edge(source=None, target=_POOL, ports=(pgbouncer.PORT,), outside=keda, why=why)
+        yield Edge(source=None, target=_POOL, ports=(pgbouncer.PORT,), outside=where, why=why)
     elif args.database.embedded:
-        yield Edge(source=None, target="postgresql", ports=(database.PORT,), outside=keda, why=why)
+        yield Edge(source=None, target="postgresql", ports=(database.PORT,), outside=where, why=why)
 
 
 def _to_metrics(args: AirflowDeploymentArgs) -> Iterable[Edge]:
@@ -234,7 +236,7 @@ def _to_remote_logs(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     if where is None:
         return
     # Whatever runs tasks writes them, and the UI reads them.
-    for source in ("scheduler", "worker", TASK_POD, "triggerer", _web(args)):
+    for source in ("scheduler", "worker", TASK_POD, "triggerer", web_part(args)):
         if source in parts(args):
             yield Edge(source=source, target=None, ports=where.ports, outside=where, why="remote task logs")
 
@@ -276,7 +278,7 @@ def _to_sign_in(args: AirflowDeploymentArgs) -> Iterable[Edge]:
     if args.sign_in.oidc:
         where = args.network.identity_provider
         ports = where.ports or (http_port(args.sign_in.oidc.issuer),)
-        yield Edge(source=_web(args), target=None, ports=ports, outside=where, why="identity provider")
+        yield Edge(source=web_part(args), target=None, ports=ports, outside=where, why="identity provider")
 
 
 def _to_extras(args: AirflowDeploymentArgs) -> Iterable[Edge]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from components import exposure
 from components.args import AirflowDeploymentArgs
 from components.generated_secrets import secret_purposes
 from components.pods import Workload, WorkloadKind
@@ -20,9 +21,9 @@ def object_counts(args: AirflowDeploymentArgs, workloads: tuple[Workload, ...]) 
     """Return the most objects of each kind that there may be."""
     made = made_objects(args, workloads)
     return {
-        # Not from inside a deployment: ways in are the platform's.
-        "services.nodeports": 0,
-        "services.loadbalancers": 0,
+        # Not from inside a deployment: ways in are the platform's, and those that were asked for.
+        "services.nodeports": exposure.node_ports(args),
+        "services.loadbalancers": exposure.load_balancers(args),
         **{name: count + ROOM.get(name, 0) for name, count in made.items()},
     }
 
@@ -48,4 +49,4 @@ def _services(args: AirflowDeploymentArgs, workloads: tuple[Workload, ...]) -> i
     served = {"api-server", "webserver", "statsd", "redis", "pgbouncer", "postgresql", "triggerer"}
     by_component = sum(one.component in served for one in workloads)
     workers = sum(one.component == "worker" and one.kind is not WorkloadKind.TASK_POD for one in workloads)
-    return by_component + workers + runs_tasks_in_scheduler(args)
+    return by_component + workers + runs_tasks_in_scheduler(args) + (exposure.asked(args) is not None)

@@ -142,7 +142,8 @@ def _files(args: AirflowDeploymentArgs) -> dict[str, str]:
     oidc = args.sign_in.oidc
     settings: dict[str, Any] = {
         "access_file": f"{ACCESS_FOLDER}/{ACCESS_FILE}",
-        "is_secure": args.url is not None and args.url.startswith("https://"),
+        # Where one way in has TLS, sessions are not for those that have none.
+        "is_secure": (args.url or "").startswith("https://") or bool(args.ui_service and args.ui_service.has_tls),
         "max_session_minutes": args.sign_in.max_session_minutes,
         **({"oidc": _oidc(oidc)} if oidc else {"passwords_file": f"{SECRET_FOLDER}/{PASSWORDS_FILE}"}),
     }

@@ -25,6 +25,7 @@ from stacks.deployment_settings import (
 from stacks.environment_plan import environment_args, environment_problems, referenced_keys
 from stacks.escape_plan import chart_value_problems
 from stacks.executor_plan import chosen_kinds, executor_problems, plan_executor
+from stacks.exposure_plan import exposure_problems, plan_ui_service
 from stacks.floor_plan import floor_problems, task_problems
 from stacks.git_plan import git_keys, git_sync
 from stacks.life_plan import adopted_keys, hibernation_problems, key_problems, life_args
@@ -90,6 +91,7 @@ class DeploymentPlanner:
         if is_placed:
             self.problems.extend(network_problems(settings.network, where, path))
             self.problems.extend(cloud_problems(planned, settings, where, path))
+            self.problems.extend(exposure_problems(settings.ui_service, where, path))
         found = [*chart_value_problems(planned, path), *task_problems(planned, feasible, path)]
         self.problems.extend([*found, *mixed_secrets(planned, path)])
         return planned if is_placed else None
@@ -139,6 +141,7 @@ class DeploymentPlanner:
             chart_values=settings.chart_values,
             sign_in=plan_sign_in(where.sign_in or self.sign_in, namespace),
             **_door(namespace, where.ingress),
+            ui_service=plan_ui_service(settings.ui_service),
             is_protected=settings.protect or False,
             **life_args(settings),
             site=plan_site(settings, where),

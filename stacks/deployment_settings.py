@@ -10,6 +10,7 @@ from components.airflow_versions import DEFAULT_VERSION
 from components.args import Scalar
 from components.life_args import Loss, State
 from stacks.executor_settings import Executors
+from stacks.exposure_settings import UiServiceSettings
 from stacks.fields import ConfigKey, Flag, Name, PositiveCount, SecretName, Strict, VariableName, has_credential
 from stacks.life_settings import HibernationScheduleSettings, KeysSettings
 from stacks.log_settings import LogsSettings
@@ -243,6 +244,8 @@ class DeploymentDefaults(SupportSettings):
     """Where Airflow keeps its metadata."""
     network: NetworkSettings = NetworkSettings()
     """What it may reach outside of itself."""
+    ui_service: UiServiceSettings = UiServiceSettings()
+    """A Service by which its UI and API are reached from outside without an ingress."""
     service_accounts: dict[AccountName, ServiceAccountSettings] = {}
     """Who its parts are to the cloud, by part."""
     pod_launching: Flag | None = None

@@ -3,14 +3,15 @@
 from typing import Any, TypeVar
 
 from stacks.deployment_settings import DatabaseSettings, DeploymentDefaults, DeploymentSettings, GitSettings
+from stacks.exposure_settings import UiServiceSettings
 from stacks.fields import Strict
 from stacks.log_settings import LogsSettings
 from stacks.metric_settings import MetricsSettings
 from stacks.network_settings import PlaceSettings
 from stacks.size_settings import Sized
 
-_REPLACED_AS_A_WHOLE = (DatabaseSettings, GitSettings, LogsSettings, MetricsSettings, PlaceSettings)
-"""Their keys exclude each other, so half of one and half of another would make no sense."""
+_REPLACED_AS_A_WHOLE = (DatabaseSettings, GitSettings, LogsSettings, MetricsSettings, PlaceSettings, UiServiceSettings)
+"""Their keys exclude each other or belong together, so half of one and half of another would make no sense."""
 
 M = TypeVar("M", bound=Strict)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from components import airflow_support, door
+from components import airflow_support, door, exposure
 from components.access_args import Role, SubjectKind
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
@@ -32,6 +32,7 @@ def notices(plan: PlatformPlan, today: date) -> list[str]:
             *_unknown_people(one),
             *_wide_door(one),
             *_mislabelled_metrics(one),
+            *_plain_way_in(one),
         )
     ]
     return [*_end_of_life(plan, today), *deployments, *map(str, access_notices(plan)), *_ending_bots(plan, today)]
@@ -150,4 +151,13 @@ def _mislabelled_metrics(deployment: AirflowDeploymentArgs) -> Iterator[str]:
         yield (
             "Airflow 2 calls its OpenTelemetry metrics JSON, which they are not, and collectors refuse them where the "
             "image has version 1.39 or later of the OpenTelemetry exporter. Use an older one in the image, or upgrade"
+        )
+
+
+def _plain_way_in(deployment: AirflowDeploymentArgs) -> Iterator[str]:
+    service = exposure.asked(deployment)
+    if service and not service.has_tls:
+        yield (
+            f"its Service of type {service.type} leads in without TLS: passwords and sessions can be read on the way. "
+            "Let what stands before it end TLS and set ui_service.tls, or use an ingress with a certificate"
         )

@@ -20,6 +20,7 @@ from components.executor_args import (
     VolumeArgs,
     WorkerQueueArgs,
 )
+from components.exposure_args import ServiceType, UiServiceArgs
 from components.git_args import GitSyncArgs
 from components.quantities import parse_bytes
 from components.sizing import Size, Sized, sized
@@ -69,6 +70,11 @@ def embedded_database(**overrides: Any) -> DatabaseArgs:
     fields = {"image": "postgres:17.6", "resources": sizing.EMBEDDED_DATABASE, "volume": None}
     embedded = EmbeddedDatabaseArgs(**{**fields, **overrides})
     return DatabaseArgs(secret_name="analytics-orders-metadata", embedded=embedded)
+
+
+def ui_service(kind: str = "LoadBalancer", **overrides: Any) -> UiServiceArgs:
+    fields = {"source_ranges": ("192.0.2.0/24",), "port": 8080}
+    return UiServiceArgs(type=ServiceType(kind), **{**fields, **overrides})
 
 
 def airflow_deployment_args(**overrides: Any) -> AirflowDeploymentArgs:

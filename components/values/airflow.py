@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components import naming
+from components import keda, naming
 from components.args import AirflowDeploymentArgs
 from components.labels import deployment_labels
 from components.sign_in import options
@@ -73,8 +73,11 @@ def _environment(args: AirflowDeploymentArgs) -> dict[str, Any]:
     sources = {
         **{name: (own, name) for name in args.secret_env},
         **{name: (source.secret_name, source.key) for name, source in args.referenced_env.items()},
+        **({keda.VARIABLE: (args.database.secret_name, keda.KEY)} if keda.has_own_address(args) else {}),
     }
     return {
+        # The chart would set it to the same URL as Airflow's own.
+        **({"enableBuiltInSecretEnvVars": {keda.VARIABLE: False}} if keda.has_own_address(args) else {}),
         "env": [{"name": name, "value": value} for name, value in sorted(args.env.items())],
         "secret": [
             {"envName": name, "secretName": secret, "secretKey": key} for name, (secret, key) in sorted(sources.items())

@@ -12,6 +12,7 @@ _COMPONENTS = {
     "webserver": "webserver",
     "dagProcessor": "dag-processor",
     "triggerer": "triggerer",
+    "pgbouncer": "pgbouncer",
 }
 """The pods' label `component` by part of the values."""
 _BUDGET = {"enabled": True, "config": {"maxUnavailable": 1}}

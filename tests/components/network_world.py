@@ -14,7 +14,7 @@ from components.network_args import DestinationArgs, NetworkArgs
 from tests.components.chart_rendering import pods, rendered
 from tests.components.reachability import Connection, Place
 from tests.components.scenarios import SUPPORT
-from tests.factories import airflow_deployment_args, embedded_database, executor, git_sync
+from tests.factories import airflow_deployment_args, embedded_database, executor, git_sync, ui_service
 
 NEIGHBOUR = "finance-ledger"
 OUTSIDE = (
@@ -96,6 +96,7 @@ worker                  statsd              UDP 9125
 task-pod                statsd              UDP 9125
 metrics                 statsd              TCP 9102
 ingress                 web                 TCP 8080        host
+internet                web                 TCP 8080        exposed
 scheduler               dns                 UDP 53
 web                     dns                 UDP 53
 dag-processor           dns                 UDP 53
@@ -235,6 +236,7 @@ def _traits(args: AirflowDeploymentArgs) -> set[str]:
         "local": "LocalExecutor" in args.executor.class_names,
         "kubernetes": "KubernetesExecutor" in args.executor.class_names,
         "host": args.host is not None,
+        "exposed": args.ui_service is not None,
         "git": args.git_sync is not None,
         "no-dag-processor": args.dag_processor is None,
         "launching": args.pod_launching,
@@ -257,6 +259,8 @@ def cases(scenarios: Mapping[str, AirflowDeploymentArgs]) -> Iterator[tuple[str,
         if name.endswith("git_sync"):
             yield f"{name}-launching", replace(narrow, pod_launching=True, host="orders.example.com")
             yield f"{name}-logs", replace(narrow, network=replace(NARROW, logs=LOG_STORE))
+        if name.startswith("Celery-") and name.endswith("-plain"):
+            yield f"{name}-exposed", replace(narrow, ui_service=ui_service())
         if name.endswith(("git_sync", "support")):
             yield f"{name}-metrics", replace(narrow, statsd=None, network=replace(NARROW, metrics=COLLECTOR))
         if name.endswith("keda") and args.executor.celery:

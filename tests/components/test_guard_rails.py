@@ -13,7 +13,7 @@ from components.life_args import HibernationArgs
 from components.pod_rails import PARTS
 from components.workloads import WorkloadKind, workloads
 from tests.components.scenarios import SCENARIOS
-from tests.factories import airflow_deployment_args, embedded_database
+from tests.factories import airflow_deployment_args, embedded_database, ui_service
 
 CLUSTER = ClusterArgs(environment="dev", name="main", hosting=Hosting.ENTERPRISE)
 RULES = [
@@ -70,6 +70,11 @@ def test_a_namespace_says_its_host_and_its_registries():
         "airspace.dev/hosts": "orders.example.com",
         "airspace.dev/image-registries": "quay.io docker.io/apache",
     }
+
+
+def test_a_namespace_says_the_type_of_the_service_that_leads_in():
+    told = namespace_annotations(airflow_deployment_args(ui_service=ui_service("NodePort")))
+    assert told == {"airspace.dev/ui-service": "NodePort"}
 
 
 def test_a_namespace_says_the_nodes_of_its_group():

@@ -28,6 +28,7 @@ MUTATED = (
     "Celery-3.2.2-broker-external",
     "Kubernetes+Celery+Local-3.2.2-git_sync-logs",
     "Celery+Kubernetes-3.2.2-git_sync-metrics",
+    "Celery-3.2.2-plain-exposed",
 )
 
 

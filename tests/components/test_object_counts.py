@@ -2,12 +2,15 @@
 
 import dataclasses
 
+import pytest
+
+from components.life_args import State
 from components.object_counts import MAX_HISTORY, ROOM, made_objects, object_counts
 from components.sign_in_args import SignInArgs
 from components.workloads import workloads
 from tests.components.scenarios import SUPPORT
 from tests.components.test_sign_in import OIDC
-from tests.factories import airflow_deployment_args, embedded_database, executor
+from tests.factories import airflow_deployment_args, embedded_database, executor, ui_service
 
 
 def _counts(**overrides):
@@ -40,3 +43,14 @@ def test_there_is_room_for_users_but_no_way_in_from_outside():
     counts, made = object_counts(args, workloads(args)), made_objects(args, workloads(args))
     assert {name: counts[name] - made[name] for name in ROOM} == dict(ROOM)
     assert (counts["services.nodeports"], counts["services.loadbalancers"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("kind", "counted"), [("NodePort", (1, 0)), ("LoadBalancer", (1, 1))])
+@pytest.mark.parametrize(("state", "is_there"), [("active", True), ("hibernated", True), ("retired", False)])
+def test_a_way_in_that_was_asked_for_is_counted_as_long_as_it_leads_somewhere(kind, counted, state, is_there):
+    plain = airflow_deployment_args(state=State(state))
+    args = dataclasses.replace(plain, ui_service=ui_service(kind))
+    counts, without = object_counts(args, workloads(args)), object_counts(plain, workloads(plain))
+    assert (counts.pop("services.nodeports"), counts.pop("services.loadbalancers")) == (counted if is_there else (0, 0))
+    assert counts["services"] - without["services"] == is_there
+    assert {**without, **counts} == {**without, "services": counts["services"]}

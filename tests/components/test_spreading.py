@@ -1,11 +1,23 @@
 """What runs more than once is spread over nodes and not drained together, in what the genuine chart renders."""
 
+from dataclasses import replace
+
 import pytest
 
+from components.values import build_values
 from tests.components.chart_rendering import of_kind, rendered
-from tests.components.scenarios import SCENARIOS
+from tests.components.scenarios import SCENARIOS, SUPPORT
+from tests.factories import airflow_deployment_args
 
-SEVERAL = [name for name in SCENARIOS if name.endswith("-replicas")]
+SEVERAL = [name for name in SCENARIOS if name.endswith(("-replicas", "-support"))]
+
+
+def several(args):
+    """List the parts that run more than once, by what the deployment asks for."""
+    web = "webserver" if args.airflow_version.startswith("2.") else "api-server"
+    asked = {"scheduler": args.scheduler, web: args.api_server, "triggerer": args.triggerer}
+    asked |= {"dag-processor": args.dag_processor, "pgbouncer": args.pgbouncer}
+    return {part for part, one in asked.items() if one and one.replicas > 1}
 
 
 @pytest.mark.chart
@@ -27,7 +39,7 @@ def test_replicas_are_spread_and_drained_one_at_a_time(name):
         assert budgets[component]["maxUnavailable"] == 1
         assert budgets[component]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
     assert found == set(budgets) - {"worker"}
-    assert len(found) == 3
+    assert found == several(SCENARIOS[name])
 
 
 WORKERS = [name for name in SCENARIOS if "2Queues" in name] + ["Celery-3.2.2-keda", "Celery-2.11.2-volumes"]
@@ -75,6 +87,12 @@ def test_no_worker_has_two_budgets_because_kubernetes_would_evict_it_no_more(nam
         labels = owner["spec"]["template"]["metadata"]["labels"]
         mine = [one for one in budgets if selects(one["selector"], labels)]
         assert [one["maxUnavailable"] for one in mine] == [1] * several
+
+
+def test_a_single_pool_may_be_drained():
+    alone = replace(SUPPORT["pgbouncer"], replicas=1)
+    written = build_values(airflow_deployment_args(pgbouncer=alone))["pgbouncer"]
+    assert not {"podDisruptionBudget", "topologySpreadConstraints"} & set(written)
 
 
 @pytest.mark.chart

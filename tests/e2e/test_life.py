@@ -38,7 +38,13 @@ def reserved(platform: Platform, namespace: str) -> dict[str, Any]:
 
 
 def wait_until_quiet(platform: Platform, namespace: str) -> None:
-    wait_for("the end of all pods", 120, lambda: not platform.cluster.pods(namespace), platform.cluster)
+    """Wait for the end of all pods; those of Jobs that are done stay for a while."""
+
+    def runs() -> list[str]:
+        pods = {one["metadata"]["name"]: one["status"].get("phase") for one in platform.cluster.pods(namespace)}
+        return [name for name, phase in pods.items() if phase not in {"Succeeded", "Failed"}]
+
+    wait_for("the end of all pods", 120, lambda: not runs(), platform.cluster)
 
 
 def claims(platform: Platform, namespace: str) -> set[str]:

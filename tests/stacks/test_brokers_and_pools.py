@@ -10,12 +10,18 @@ from tests.environments import plan_of, small_environment, workspace
 from tests.recorded_rules import SECRET, deploy_plan
 
 POOLED = {"pgbouncer": {"enabled": True}}
+SCALED = {
+    "type": "CeleryExecutor",
+    "queues": {"default": {"workers": {"min": 0, "max": 2}, "scaling": "keda"}},
+}
 DEPLOYMENTS: dict[str, dict[str, Any]] = {
     "own": {"executor": "CeleryExecutor"},
     "supplied": {"executor": {"type": "CeleryExecutor", "broker": {"config": "broker"}}},
     "referred": {"executor": {"type": "CeleryExecutor", "broker": {"secret": "messages"}}},
     "pooled": POOLED,
     "pooled-supplied": {"database": {"config": "url"}, **POOLED},
+    "scaled": {"database": {"config": "url"}, "executor": SCALED},
+    "scaled-pooled": {"database": {"config": "url"}, "executor": SCALED, **POOLED},
     "outside": {"database": {"secret": "metadata"}, "secret_env": {"TOKEN": "token"}, "airflow_version": "2.11.2"},
 }
 
@@ -80,6 +86,16 @@ def test_airflow_reaches_its_database_through_the_pool_only(recording, name):
     host = "analytics-pooled-postgresql.analytics-pooled" if name == "pooled" else "supplied.invalid"
     assert f"host='{host}'" in made["pgbouncer-config"]["pgbouncer.ini"]
     assert "@127.0.0.1:6543/" in made["pgbouncer-stats"]["connection"]
+
+
+def test_keda_has_an_address_of_its_own_beside_the_one_of_airflow(recording, monkeypatch):
+    url = "postgresql+psycopg2://airflow:hunter2@db.example.com/airflow"
+    monkeypatch.setattr("stacks.recording.PLACEHOLDER", url)
+    analytics = {**workspace(), "deployments": {"scaled": DEPLOYMENTS["scaled"]}}
+    plan = plan_of(small_environment(workspaces={"analytics": analytics}), secrets=["url"])
+    made = secrets(deploy_plan(plan), "scaled")["metadata"]
+    assert made == {"connection": url, "kedaConnection": url.replace("+psycopg2", "")}
+    assert set(secrets(recording, "scaled-pooled")["metadata"]) == {"connection"}
 
 
 def test_a_changed_login_restarts_the_pool_too(recording):

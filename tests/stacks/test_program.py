@@ -91,6 +91,15 @@ def test_a_release_waits_for_all_that_is_reserved_and_for_its_secrets(committed)
             assert sum(one.type == QUOTA for one in inside(recording, namespace)) == len(Share) + 2
 
 
+@pytest.mark.parametrize(("state", "goes_first"), [("active", STATEFUL_SET), ("hibernated", RELEASE)])
+def test_a_database_is_there_before_what_uses_it_and_sleeps_after_it(state, goes_first):
+    analytics = {**workspace(), "deployments": {"orders": embedded(state=state)}}
+    recording = recorded(small_environment(workspaces={"analytics": analytics}))
+    first, then = (recording.one(STATEFUL_SET), recording.one(RELEASE))[:: 1 if goes_first == STATEFUL_SET else -1]
+    assert first.urn in then.dependencies
+    assert then.urn not in first.dependencies
+
+
 def test_pods_run_under_policies_from_their_first_second(committed):
     """A pod that starts before its namespace is closed may open what stays open."""
     for recording in committed.values():
