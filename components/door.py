@@ -1,16 +1,20 @@
 """The door before a UI: an auth proxy that the ingress controller asks before it lets a request through.
 
 The proxy is oauth2-proxy, which somebody else runs. It can demand one of several groups, or one of several addresses,
-but not one of both; where a deployment has both, the door demands a sign-in only, and Airflow refuses strangers.
+but not one of both; where a deployment has both, the door demands a sign-in only, and Airflow refuses strangers. So it
+does where ingress-nginx would not take the question: its admission webhook denies an annotation with a character that
+it does not know (URLWithNginxVariableRegex in its validators.go), such as the `@` of an address and the `%` of an
+escape.
 
 It knows people by a cookie of their browser, so bots have a way past it: an Ingress of its own for the API, which
 nothing is asked for but Airflow itself. The proxy's own `skip_auth_routes` is none: it goes by X-Forwarded-Uri, which
 ingress-nginx takes from whoever asks.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from components.access_args import SubjectKind
 from components.args import AirflowDeploymentArgs
@@ -22,7 +26,10 @@ MIDDLEWARE = "airspace-door"
 BOTS = "airspace-bots"
 _NGINX = "nginx.ingress.kubernetes.io"
 _TRAEFIK = "traefik.ingress.kubernetes.io"
-_NOBODY = "nobody@invalid"
+_KNOWN_TO_NGINX = re.compile(r"[-._~a-zA-Z0-9/:,]*")
+"""What names may have in them that ingress-nginx asks for; what else it takes has a meaning of its own."""
+_NOBODY = "nobody.invalid"
+"""No address, so nobody's; ingress-nginx would not take an `@`."""
 _API: Mapping[int, Mapping[str, str]] = {
     2: {"/api/v1": "Prefix"},
     3: {"/api/v2": "Prefix", "/auth/token": "Exact"},
@@ -82,25 +89,31 @@ def bots_ingress(args: AirflowDeploymentArgs) -> Manifest | None:
 
 
 def is_open_to_all_who_sign_in(args: AirflowDeploymentArgs) -> bool:
-    """Tell whether the proxy cannot say who may pass, because both people and groups may."""
-    people, groups = _allowed(args)
-    return bool(args.door and args.host and people and groups)
+    """Tell whether the proxy cannot be asked who may pass: people and groups may, or nginx takes no such question."""
+    return bool(args.door and args.host and not _query(args, args.door))
 
 
 def asked(args: AirflowDeploymentArgs) -> list[str]:
     """Return the people or the groups that the proxy is asked for; none where it is asked for a sign-in only."""
+    if args.door is None or args.host is None or not _query(args, args.door):
+        return []
     people, groups = _allowed(args)
-    return [] if args.door is None or args.host is None or (people and groups) else people or groups
+    return groups or people
 
 
 def _question(args: AirflowDeploymentArgs, door: DoorArgs) -> str:
+    return f"{door.url}/oauth2/auth{_query(args, door)}"
+
+
+def _query(args: AirflowDeploymentArgs, door: DoorArgs) -> str:
+    """Write who may pass; nothing where the proxy can be asked for a sign-in only."""
     people, groups = _allowed(args)
-    question: dict[str, str] = {}
-    if not (people and groups):
-        key = "allowed_groups" if groups else "allowed_emails"
-        question[key] = ",".join(quote(one, safe="@") for one in groups or people or [_NOBODY])
-    query = f"?{urlencode(question, safe=',@%')}" if question else ""
-    return f"{door.url}/oauth2/auth{query}"
+    if people and groups:
+        return ""
+    names = ",".join(quote(one, safe="@/:") for one in groups or people or [_NOBODY])
+    if door.controller is Controller.NGINX and not _KNOWN_TO_NGINX.fullmatch(names):
+        return ""
+    return f"?allowed_{'groups' if groups else 'emails'}={names}"
 
 
 def _allowed(args: AirflowDeploymentArgs) -> tuple[list[str], list[str]]:

@@ -86,8 +86,19 @@ GRANTABLE: Mapping[str, frozenset[str]] = {
 # Over a WebSocket, `get` opens a shell as `create` does.
 SHELLS: Mapping[str, frozenset[str]] = dict.fromkeys(("pods/exec", "pods/attach"), frozenset({"create", "get"}))
 """What shows every Secret that a pod has; grantable where no real data is."""
-FOR_ADMINS_ONLY = frozenset({Action.MANAGE_MEMBERS})
-"""Who is a member decides what is bound."""
+LOWEST_ROLE: Mapping[Action, Role] = {
+    Action.CHANGE: Role.EDITOR,
+    Action.ADD: Role.EDITOR,
+    Action.RETIRE: Role.ADMIN,
+    Action.MANAGE_MEMBERS: Role.ADMIN,
+}
+"""The lowest role that may have what spends the budget, ends a deployment, or decides who is bound."""
+HIGHEST_IN_AIRFLOW: Mapping[Role, AirflowRole] = {
+    Role.VIEWER: AirflowRole.VIEWER,
+    Role.EDITOR: AirflowRole.OP,
+    Role.ADMIN: AirflowRole.ADMIN,
+}
+"""A viewer runs nothing, and only who answers for the workspace says what Airflow's own roles allow."""
 
 _PLATFORM = frozenset(
     {

@@ -6,7 +6,8 @@ from typing import Any
 
 from components.access_args import AirflowRole, GrantArgs, ShutOutArgs, SubjectKind, Way
 from components.args import PlatformPlan
-from stacks.inventory import bots_table, members
+from components.life_args import State
+from stacks.inventory import bots_table, members, shut_out
 from stacks.role_changes import role_changes
 from stacks.sign_in_changes import sign_in_changes
 from stacks.transitions import standing_deployments
@@ -48,7 +49,9 @@ class AccessChange:
 
     def __str__(self) -> str:
         """Write the change in a line."""
-        return f"{self.place}: {self.subject}: {self.before or 'nothing'} -> {self.after or 'nothing'}"
+        # Whoever is in by a group alone has no role in the file.
+        unnamed = "at most what a group gives" if NONE in (self.before, self.after) else "nothing"
+        return f"{self.place}: {self.subject}: {self.before or unnamed} -> {self.after or unnamed}"
 
 
 def access_lines(plan: PlatformPlan) -> list[AccessLine]:
@@ -95,8 +98,13 @@ def access_changes(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[Acces
     for namespace in sorted({*standing, *after}):
         old, new = standing.get(namespace), after.get(namespace)
         names = [f"{one.workspace}.{one.name}" for one in (old, new) if one]
-        held = _by_subject(old.entry.get("access", {}) if old else {})
-        found += _changes(" -> ".join(dict.fromkeys(names)), held, _by_subject(members(new.access)) if new else {})
+        held = _by_subject(old.entry.get("access", {})) if old else {}
+        given = _by_subject(members(new.access)) if new else {}
+        # What an older run has not told of is left alone, and so is who was kept out of what nobody enters any more.
+        if old and new and new.state is not State.RETIRED and "shut_out" in old.entry:
+            held |= dict.fromkeys(old.entry["shut_out"], NONE)
+            given |= dict.fromkeys(shut_out(new), NONE)
+        found += _changes(" -> ".join(dict.fromkeys(names)), held, given)
     return found
 
 

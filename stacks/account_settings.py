@@ -10,10 +10,9 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, 
 from components.naming import is_dns_label
 from stacks.budget_settings import AllowedSettings, BudgetSettings
 from stacks.deployment_settings import DeploymentDefaults, DeploymentSettings
-from stacks.fields import Flag, Name, Strict, as_email
+from stacks.fields import ClusterUser, Flag, Name, Strict, as_email
 from stacks.shared_settings import SharedSettings
 
-_SERVICE_ACCOUNT = r"system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 
 
@@ -27,17 +26,6 @@ def _day(written: str) -> str:
         else:
             return written
     raise ValueError('is not a day; write year, month and day in quotes, such as "2027-06-30"')
-
-
-def _cluster_user(name: str) -> str:
-    if re.search(r"\s", name):
-        raise ValueError("is not the name of a user, which has no spaces; write one such as oidc:ci-pipeline")
-    if name.startswith("system:") and not re.fullmatch(_SERVICE_ACCOUNT, name):
-        raise ValueError(
-            "is one of Kubernetes' own users; write a service account such as system:serviceaccount:ci:airspace, or a "
-            "user such as oidc:ci-pipeline"
-        )
-    return name
 
 
 def _group_of_people(group: str) -> str:
@@ -101,7 +89,7 @@ class AccountSettings(Strict):
     """Last day of a bot, such as "2027-06-30"."""
     client_id: Annotated[str, Field(min_length=1)] | None = None
     """A bot's name at the identity provider, by whose tokens it enters Airflow's API."""
-    kubernetes_user: Annotated[str, Field(min_length=1), AfterValidator(_cluster_user)] | None = None
+    kubernetes_user: ClusterUser | None = None
     """What clusters know a bot by, such as system:serviceaccount:ci:airspace; without it nothing is bound to it."""
     personal_workspace: Annotated[
         Annotated[PersonalWorkspaceSettings, Tag("settings")] | Annotated[Literal[False], Tag("none")],

@@ -21,6 +21,7 @@ _CONFIG_KEY = "[A-Za-z][A-Za-z0-9_-]*"
 _EMAIL = r"[^\s@:/]+@([^\s@:/.]+\.)+[^\s@:/.]+"
 _LABEL = naming.DNS_LABEL_PATTERN.strip("^$")
 _PLACE = rf"{_LABEL}(\.{_LABEL})?"
+_SERVICE_ACCOUNT = r"system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+"
 _VARIABLE_NAME = "[A-Za-z_][A-Za-z0-9_]*"
 _MAX_OBJECT_NAME = 253
 _CREDENTIAL = re.compile(r"://[^/?#\s]*@")
@@ -119,6 +120,17 @@ def as_email(address: str) -> str:
     return address
 
 
+def _cluster_user(name: str) -> str:
+    if re.search(r"\s", name):
+        raise ValueError("is not the name of a user, which has no spaces; write one such as oidc:ci-pipeline")
+    if name.startswith("system:") and not re.fullmatch(_SERVICE_ACCOUNT, name):
+        raise ValueError(
+            "is one of Kubernetes' own users; write a service account such as system:serviceaccount:ci:airspace, or a "
+            "user such as oidc:ci-pipeline"
+        )
+    return name
+
+
 Cpu = Annotated[int, _quantity(quantities.parse_cpu), AfterValidator(_positive), _QUANTITY_SCHEMA]
 """Millicores; written as a Kubernetes quantity."""
 Bytes = Annotated[int, _quantity(quantities.parse_bytes), AfterValidator(_positive), _QUANTITY_SCHEMA]
@@ -145,6 +157,8 @@ ConfigKey = Annotated[
 """Key of a secret in the stack's own configuration, without the `airspace:` prefix."""
 Email = Annotated[str, AfterValidator(as_email)]
 """Key of an account."""
+ClusterUser = Annotated[str, Field(min_length=1), AfterValidator(_cluster_user)]
+"""Name by which a cluster knows a user or a service account, but none of Kubernetes' own."""
 Count = Annotated[StrictInt, Field(ge=0, le=1000)]
 PositiveCount = Annotated[StrictInt, Field(ge=1, le=1000)]
 Flag = StrictBool

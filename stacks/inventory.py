@@ -77,6 +77,7 @@ def _deployment(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "quota_held": is_held(deployment),
         "url": deployment.url,
         "access": members(deployment.access),
+        "shut_out": shut_out(deployment),
         "sign_in": entry(deployment),
         "kept": kept(deployment),
     }
@@ -155,6 +156,11 @@ def amounts(total: Reserved) -> dict[str, str]:
 def members(entries: tuple[SubjectsArgs, ...]) -> dict[str, list[str]]:
     """List people by role; groups of the identity provider are marked as such."""
     return {str(entry.role): [*entry.users, *(f"group:{group}" for group in entry.groups)] for entry in entries}
+
+
+def shut_out(deployment: AirflowDeploymentArgs) -> list[str]:
+    """List the accounts that a deployment names with `none`, whom no group lets into its Airflow."""
+    return [one.subject for one in deployment.shut_out if one.team is None]
 
 
 def _budget(workspace: WorkspaceArgs) -> dict[str, str]:

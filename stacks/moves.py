@@ -60,12 +60,23 @@ class Moves:
                 f"leads to {present}, which is said to have moved on to {self.recorded[present]}. Write "
                 f"`{former}: {self.recorded[present]}` if it is the same one, and remove the other"
             )
+        elif first := self._first_place(former):
+            yield (
+                f"begins in a workspace that was renamed, so its namespace is that of {first}. Write "
+                f"`{first}: {present}`, and remove this one"
+            )
         elif twins := [one for one in self.recorded if self.recorded[one] == present and one != former]:
             yield f"leads to {present}, as {', '.join(twins)} does. Keep the one that it was"
         elif not self._is_there(present):
             yield f"leads to {present}, {self._unknown(present)}"
         elif self._is_there(former):
             yield f"is still in the file, so it cannot have become {present}. Remove it there, or this move"
+
+    def _first_place(self, place: str) -> str | None:
+        """Return where a deployment of a renamed workspace has been at first; None for others."""
+        workspace, _, name = place.partition(".")
+        found = (former for former, present in self.recorded.items() if name and present == workspace)
+        return next((f"{former}.{name}" for former in found), None)
 
     def _is_there(self, place: str) -> bool:
         workspace, _, name = place.partition(".")

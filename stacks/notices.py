@@ -9,6 +9,7 @@ from components.access_args import Role, SubjectKind
 from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.life_args import State
 from components.quota_in_force import is_held
+from components.sign_in_args import Controller
 from components.task_slots import task_pods_each
 from stacks.access_report import NONE
 
@@ -139,11 +140,15 @@ def _unknown_people(deployment: AirflowDeploymentArgs) -> Iterator[str]:
 
 
 def _wide_door(deployment: AirflowDeploymentArgs) -> Iterator[str]:
-    if door.is_open_to_all_who_sign_in(deployment):
-        yield (
-            "its door lets everybody pass who signs in, and Airflow refuses strangers: an auth proxy cannot ask for "
-            "groups or people. Give access to groups only, or to people only"
+    if deployment.door is None or not door.is_open_to_all_who_sign_in(deployment):
+        return
+    why = "an auth proxy cannot ask for groups or people. Give access to groups only, or to people only"
+    if deployment.door.controller is Controller.NGINX:
+        why = (
+            "through ingress-nginx an auth proxy can be asked only for groups whose names have nothing but letters, "
+            "digits and -._~/: in them. Give access to such groups only"
         )
+    yield f"its door lets everybody pass who signs in, and Airflow refuses strangers: {why}"
 
 
 def _mislabelled_metrics(deployment: AirflowDeploymentArgs) -> Iterator[str]:

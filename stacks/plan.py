@@ -34,7 +34,7 @@ from stacks.shared_settings import SharedSettings
 from stacks.shared_values import linked_values, shared_problems
 from stacks.sign_in_plan import sign_in_problems
 from stacks.sign_in_settings import SignInSettings
-from stacks.site_plan import cluster_problems
+from stacks.site_plan import cluster_problems, deployer_problems
 from stacks.stand_ins import follows, is_in_doubt
 from stacks.validation import validate
 
@@ -287,7 +287,7 @@ class _Planner:
                     base = _path_of(workspace)
                     self.problems.append(Problem((*base, "deployments", deployment.name), message))
                 first.setdefault(deployment.namespace, owner)
-        self.problems.extend(self.roster.neighbour_problems(first))
+        self.problems.extend([*self.roster.neighbour_problems(first), *deployer_problems(self.settings, first)])
         for workspace in workspaces.values():
             for deployment in workspace.deployments:
                 path = (*_path_of(workspace), "deployments", deployment.name)

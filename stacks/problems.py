@@ -54,6 +54,18 @@ def nearest(word: str, known: Sequence[str] | Iterable[str]) -> str:
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that was probably meant, or None."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return close[0] if close else None
+    """Return the known word that was probably meant, or None; people are told apart by what is before the `@`."""
+    folded = {one.lower(): one for one in known}
+    wanted = word.lower()
+    heads = difflib.get_close_matches(_head(wanted), {_head(one) for one in folded}, n=1, cutoff=0.6)
+    alike = [one for one in folded if _head(one) in heads]
+    return folded[difflib.get_close_matches(wanted, alike, n=1, cutoff=0)[0]] if alike else None
+
+
+def but_for_case(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that differs in upper and lower case only, or None."""
+    return next((one for one in known if one != word and one.lower() == word.lower()), None)
+
+
+def _head(word: str) -> str:
+    return word.partition("@")[0]

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from components.access_args import AirflowRole, Role
-from components.roles import FOR_ADMINS_ONLY, ROLES, RoleArgs, refuse_verb
+from components.roles import HIGHEST_IN_AIRFLOW, LOWEST_ROLE, ROLES, RoleArgs, refuse_verb
 from stacks.problems import Problem
 from stacks.role_settings import RoleSettings
 from stacks.settings import PlatformSettings, Stage
 
-_RISING = list(AirflowRole)
+_RISING = list(Role)
+_RISING_IN_AIRFLOW = list(AirflowRole)
 
 
 def plan_roles(settings: PlatformSettings) -> Mapping[Role, RoleArgs]:
@@ -18,18 +19,28 @@ def plan_roles(settings: PlatformSettings) -> Mapping[Role, RoleArgs]:
 
 
 def role_problems(settings: PlatformSettings) -> Iterator[Problem]:
-    """Refuse what keeps a role from its bounds: secrets, quotas, policies, bindings, shells in production."""
+    """Refuse what leads a role out of its bounds: with Kubernetes, at front doors, in Airflow."""
     for role in Role:
         written: RoleSettings = getattr(settings.roles, role)
         yield from _verb_problems(("roles", role, "kubernetes"), written, settings.stage)
         for action in written.actions or ():
-            if action in FOR_ADMINS_ONLY and role is not Role.ADMIN:
-                message = f"has {action}, and who is a member decides what is bound: only admin may. Remove it"
+            if _RISING.index(lowest := LOWEST_ROLE.get(action, role)) > _RISING.index(role):
+                message = f"has {action}, which takes {lowest} at least. Remove it"
                 yield Problem(("roles", role, "actions"), message)
-    planned = plan_roles(settings)
+    yield from _airflow_problems(plan_roles(settings))
+
+
+def _airflow_problems(planned: Mapping[Role, RoleArgs]) -> Iterator[Problem]:
+    """Refuse roles in Airflow that are too high, and then those that fall."""
+    held = {role: one.airflow_role for role, one in planned.items()}
+    for role, most in HIGHEST_IN_AIRFLOW.items():
+        if _RISING_IN_AIRFLOW.index(held[role]) > _RISING_IN_AIRFLOW.index(most):
+            message = f"is {held[role]} in Airflow, and {role} may be {most} at most. Lower it"
+            yield Problem(("roles", role, "airflow_role"), message)
+            held[role] = most
     for below, above in pairwise(Role):
-        lower, upper = planned[below].airflow_role, planned[above].airflow_role
-        if _RISING.index(lower) > _RISING.index(upper):
+        lower, upper = held[below], held[above]
+        if _RISING_IN_AIRFLOW.index(lower) > _RISING_IN_AIRFLOW.index(upper):
             message = f"is {upper} in Airflow, less than {below}, which is {lower}. Raise this one or lower the other"
             yield Problem(("roles", above, "airflow_role"), message)
 

@@ -8,7 +8,7 @@ from typing import Literal
 from components.access_args import GrantArgs, Role, ShutOutArgs, SubjectKind, Way
 from components.roles import ROLES, RoleArgs
 from stacks.account_settings import TeamSettings
-from stacks.problems import Problem, nearest
+from stacks.problems import Problem, but_for_case, nearest
 from stacks.settings import PlatformSettings
 
 _RISING = tuple(Role)
@@ -134,12 +134,20 @@ class Roster:
         for member in members:
             if member in self.accounts or (may_be_team and member in self.teams):
                 continue
-            if "@" in member or not may_be_team:
-                remedy = f"Add `{member}: {{}}` under accounts, or correct the address"
-                yield Problem((*path, member), f"has no account{nearest(member, self.accounts)}. {remedy}")
-            else:
-                remedy = "Add it under teams, or correct the name"
-                yield Problem((*path, member), f"is no team{nearest(member, list(self.teams))}. {remedy}")
+            is_address = "@" in member or not may_be_team
+            yield Problem((*path, member), self.no_account(member) if is_address else self._no_team(member))
+
+    def no_account(self, address: str) -> str:
+        """Say that nobody has an account with this address, and what to do."""
+        if twin := but_for_case(address, self.accounts):
+            return f"is the account {twin} but for the case. Write {twin}"
+        remedy = f"Add `{address}: {{}}` under accounts, or correct the address"
+        return f"has no account{nearest(address, self.accounts)}. {remedy}"
+
+    def _no_team(self, name: str) -> str:
+        if twin := but_for_case(name, self.teams):
+            return f"is the team {twin} but for the case. Write {twin}"
+        return f"is no team{nearest(name, self.teams)}. Add it under teams, or correct the name"
 
     def grants(
         self, members: Mapping[str, Role], access: Mapping[str, Override] | None = None

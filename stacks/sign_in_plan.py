@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from components import naming
 from components.generated_secrets import Purpose
 from components.sign_in_args import DoorArgs, OidcArgs, SignInArgs
-from stacks.problems import Problem, nearest
+from stacks.problems import Problem
 from stacks.roster import Roster
 from stacks.secret_references import unknown_secret
 from stacks.sign_in_settings import AuthProxySettings, OidcSettings, SignInSettings
@@ -51,8 +51,7 @@ def sign_in_problems(
     for email, key in settings.passwords.items():
         where = (*path, "passwords", email)
         if email not in roster.accounts:
-            remedy = f"Add `{email}: {{}}` under accounts, or correct the address"
-            yield Problem(where, f"has no account{nearest(email, roster.accounts)}. {remedy}")
+            yield Problem(where, roster.no_account(email))
         yield from unknown_secret(where, key, known)
 
 

@@ -9,6 +9,7 @@ from components.sign_in_args import Controller
 from stacks.fields import ConfigKey, Email, Flag, Name, SecretName, Strict, has_credential
 
 _ISSUER = r"https?://[^\s?#@]+"
+_NGINX_URL = "[-._~a-zA-Z0-9/:]+"
 _PLAIN = re.compile(r"http://(localhost|127\.0\.0\.1|[a-z0-9-]+\.[a-z0-9-]+\.svc(\.cluster\.local)?)(:[0-9]+)?(/|$)")
 """Addresses that nobody outside the cluster, or the machine, can listen to."""
 
@@ -85,9 +86,14 @@ class AuthProxySettings(Strict):
     """Traefik only: middleware that leads to the proxy's sign-in, such as `auth-errors@kubernetescrd`."""
 
     @model_validator(mode="after")
-    def _of_traefik(self) -> Self:
+    def _of_its_controller(self) -> Self:
         if self.sign_in_middleware and self.controller is not Controller.TRAEFIK:
             raise ValueError("names a middleware, which only Traefik has; remove sign_in_middleware")
+        if self.controller is Controller.NGINX and not re.fullmatch(_NGINX_URL, self.url):
+            raise ValueError(
+                "has a url that ingress-nginx denies in an annotation; let it have nothing but letters, digits and "
+                "-._~/:"
+            )
         return self
 
 

@@ -1,6 +1,7 @@
 """Plans what is particular to a deployment's place, and refuses what would loosen it there."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from components.args import Hosting
@@ -19,7 +20,10 @@ from stacks.deployment_settings import DeploymentSettings
 from stacks.executor_settings import CeleryExecutorSettings, KubernetesExecutorSettings
 from stacks.hosting_settings import NodeGroupSettings
 from stacks.problems import Problem, nearest, one_of
-from stacks.settings import ClusterSettings
+from stacks.settings import ClusterSettings, PlatformSettings
+
+_SERVICE_ACCOUNTS = re.compile("system:serviceaccounts?:([^:]+)")
+"""One of a namespace, or all of it."""
 
 
 def plan_site(settings: DeploymentSettings, cluster: ClusterSettings) -> SiteArgs:
@@ -58,6 +62,18 @@ def _unknown_deployer(name: str, cluster: ClusterSettings) -> Iterator[Problem]:
         message = "is missing: with `cluster_objects: provided` the guard rails cannot tell who acts for the platform"
         remedy = "Name the user or group that runs the stack under deployers.users or deployers.groups"
         yield Problem(("clusters", name, "deployers"), f"{message}. {remedy}")
+
+
+def deployer_problems(settings: PlatformSettings, namespaces: Container[str]) -> Iterator[Problem]:
+    """Refuse deployers that are accounts of a deployment: its tasks would count as the platform."""
+    for name, cluster in settings.clusters.items():
+        for key in ("users", "groups"):
+            for one in getattr(cluster.deployers, key):
+                found = _SERVICE_ACCOUNTS.match(one)
+                if found and found[1] in namespaces:
+                    message = f"has {one}, of the namespace of a deployment, whose tasks would count as the platform"
+                    remedy = "Keep deployers in another namespace"
+                    yield Problem(("clusters", name, "deployers", key), f"{message}. {remedy}")
 
 
 def site_problems(

@@ -56,7 +56,7 @@ def test_the_smallest_stack_file_says_only_what_must_be_said(smallest):
 def test_the_error_shown_is_what_planning_says(smallest):
     [shown] = [block.strip() for block in blocks("text") if block.startswith("stacks/")]
     text = smallest.read_text(encoding="utf-8")
-    smallest.write_text(text.replace("{ada@example.com: admin}", "{ada@example.com: admin, bob@example.com: viewer}"))
+    smallest.write_text(text.replace("{ada@example.com: admin}", "{ada@example.com: admin, adah@example.com: viewer}"))
     with pytest.raises(SettingsError) as caught:
         plan_file(smallest)
     assert str(caught.value) == shown

@@ -102,6 +102,31 @@ def test_who_comes_goes_and_changes_is_said_for_each_place():
     ]
 
 
+NAMED_OUT = f"analytics.orders: {BOB}: at most what a group gives -> none"
+LET_BACK = f"analytics.orders: {BOB}: none -> at most what a group gives"
+
+
+def test_who_is_in_by_a_group_alone_and_is_shut_out_or_let_back_is_said():
+    members = {ADA: "admin", "partners": "viewer"}
+    free, shut = environment(members, orders={}), environment(members, orders={"access": {BOB: "none"}})
+    assert all_changes(exported(free), plan_of(shut)) == [NAMED_OUT]
+    assert all_changes(exported(shut), plan_of(free)) == [LET_BACK]
+    assert all_changes(exported(shut), plan_of(shut)) == []
+    named = environment({**members, BOB: "viewer"}, orders={})
+    assert f"analytics.orders: {BOB}: none -> viewer" in all_changes(exported(shut), plan_of(named))
+
+
+def test_who_is_kept_out_of_what_is_new_retired_or_was_not_told_of_is_not_spoken_of():
+    members = {ADA: "admin", "partners": "viewer"}
+    shut = environment(members, orders={"access": {BOB: "none"}})
+    assert not any(BOB in line for line in changes(environment(members), shut))
+    retired = environment(members, orders={"access": {BOB: "none"}, "state": "retired"})
+    assert not any(BOB in line for line in changes(shut, retired))
+    outputs = exported(environment(members, orders={}))
+    del outputs["workspaces"]["analytics"]["deployments"]["orders"]["shut_out"]
+    assert all_changes(outputs, plan_of(shut)) == []
+
+
 def test_a_group_that_gains_or_loses_is_marked_as_one():
     before = environment({ADA: "admin"}, orders={})
     assert "analytics.orders: group:idp-crew: nothing -> viewer" in changes(

@@ -10,7 +10,8 @@ from tests.environments import ADA, embedded, small_environment
 from tests.recorded_rules import deploy_plan
 from tests.stacks.environments import planned, refusals
 
-PROXY = {"url": "https://auth.example.com", "controller": "nginx"}
+PROXY = {"url": "https://auth.example.com", "controller": "traefik"}
+OF_NGINX = {**PROXY, "controller": "nginx"}
 OIDC = {"issuer": "https://id.example.com", "client_id": "airflow", "client_secret": "client"}
 BOT = "ci@bots.example.com"
 WITH_COMMA = "cn=data,ou=groups"
@@ -48,8 +49,8 @@ def test_names_that_the_proxy_would_split_are_refused():
     assert line.startswith(f"{where}its door would ask for grace,h@example.com, ")
 
 
-@pytest.mark.parametrize("more", [{"proxy": None}, {"members": {ADA: "admin"}}])
+@pytest.mark.parametrize("more", [{"proxy": None}, {"proxy": OF_NGINX}, {"members": {ADA: "admin"}}])
 def test_a_comma_is_nothing_to_whoever_is_not_asked_for_it(more: dict[str, Any]):
-    """With people beside groups the door asks for neither."""
+    """With people beside groups the door asks for neither, and nginx takes no escaped comma."""
     proxy = more.get("proxy", PROXY)
     assert planned(**environment(proxy, identity_group=WITH_COMMA, data="admin", **more.get("members", {})))

@@ -74,6 +74,7 @@ def test_a_deployment_is_described_with_place_versions_and_address():
         "quota_held": False,
         "url": "https://analytics-orders.airflow.example.com",
         "access": {"viewer": ["group:idp-data"], "editor": [GRACE], "admin": [ADA]},
+        "shut_out": [],
         "sign_in": {"by": "passwords", "kept_in": "analytics-orders-passwords", **AROUND},
         "kept": {
             "protected": False,
@@ -87,6 +88,13 @@ def test_a_deployment_is_described_with_place_versions_and_address():
             },
         },
     }
+
+
+def test_an_inventory_names_who_is_shut_out():
+    deployments = {"by-name": {"access": {GRACE: "none"}}, "by-team": {"access": {"data": "none"}}, "open": {}}
+    plan = planned(teams={"data": {"members": [GRACE]}}, workspaces={"analytics": shared(deployments=deployments)})
+    told = {name: one["shut_out"] for name, one in inventory(plan)["analytics"]["deployments"].items()}
+    assert told == {"by-name": [GRACE], "by-team": [], "open": []}
 
 
 def test_an_inventory_names_the_volumes_that_a_change_could_lose():

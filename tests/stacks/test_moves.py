@@ -44,6 +44,14 @@ BEFORE = environment(analytics=workspace("orders", "reports"), sales=workspace()
             ),
             {"insights.invoices": "analytics-orders"},
         ),
+        (
+            environment(
+                {"analytics": "insights", "analytics.orders": "sales.orders"},
+                insights=workspace("reports"),
+                sales=workspace("orders"),
+            ),
+            {"insights.reports": "analytics-reports", "sales.orders": "analytics-orders"},
+        ),
     ],
 )
 def test_what_was_renamed_or_moved_keeps_its_namespace(after, expected):

@@ -108,20 +108,29 @@ def test_who_is_kept_out_by_name_and_may_be_in_a_group_is_said(access, said_to_b
     assert [line.startswith(start) for line in lines] == ([True] if said_to_be else [])
 
 
-def test_a_door_that_cannot_tell_who_may_pass_is_said():
-    proxy = {"url": "https://auth.example.com", "controller": "nginx"}
+@pytest.mark.parametrize(
+    ("controller", "members", "remedy"),
+    [
+        ("nginx", {"data": "admin"}, None),
+        ("nginx", {"ada@example.com": "admin"}, "to such groups only"),
+        ("nginx", {"data": "viewer", "ada@example.com": "admin"}, "to such groups only"),
+        ("traefik", {"ada@example.com": "admin"}, None),
+        ("traefik", {"data": "viewer", "ada@example.com": "admin"}, "to groups only, or to people only"),
+    ],
+)
+def test_a_door_that_cannot_tell_who_may_pass_is_said(controller, members, remedy):
+    proxy = {"url": "https://auth.example.com", "controller": controller}
     ingress = {"domain": "airflow.example.com", "auth_proxy": proxy}
     clusters = {"main": {"hosting": "enterprise", "context": "somewhere", "ingress": ingress}}
-    teams = {"data": {"identity_group": "idp-data"}}
-
-    def said_of(**members: str) -> list[str]:
-        analytics = {"members": members, "deployments": {"orders": embedded()}}
-        sections = small_environment(clusters=clusters, teams=teams, workspaces={"analytics": analytics})
-        return notices(plan_of({**sections, "sign_in": {"oidc": OIDC}}), EARLY)
-
-    assert said_of(data="admin") == []
-    [line] = said_of(**{"data": "viewer", "ada@example.com": "admin"})
-    assert line.startswith("analytics.orders: its door lets everybody pass who signs in")
+    sections = small_environment(
+        clusters=clusters,
+        teams={"data": {"identity_group": "idp-data"}},
+        workspaces={"analytics": {"members": members, "deployments": {"orders": embedded()}}},
+        sign_in={"oidc": OIDC},
+    )
+    lines = notices(plan_of(sections), EARLY)
+    said = "analytics.orders: its door lets everybody pass who signs in"
+    assert [line.startswith(said) and line.endswith(f"Give access {remedy}") for line in lines] == [True] * bool(remedy)
 
 
 @pytest.mark.parametrize(

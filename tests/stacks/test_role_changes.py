@@ -50,9 +50,13 @@ def test_what_is_taken_away_is_said_of_each_role_that_loses_it():
 
 
 def test_the_role_in_airflow_and_the_actions_of_front_doors_are_told():
-    assert changes(outputs(), editor={"airflow_role": "Op", "actions": ["restart", "retire"]}) == [
-        "role editor: gains retire at front doors",
-        "roles editor, admin: loses add, change, hibernate at front doors",
+    assert changes(
+        outputs(),
+        viewer={"actions": ["see", "read_logs", "restart"]},
+        editor={"airflow_role": "Op", "actions": ["add"]},
+    ) == [
+        "role viewer: gains restart at front doors",
+        "roles editor, admin: loses change, hibernate at front doors",
         "role editor: in Airflow User -> Op",
     ]
 
