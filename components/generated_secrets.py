@@ -10,7 +10,7 @@ from enum import StrEnum
 from components.args import AirflowDeploymentArgs
 from components.labels import FERNET_KEY
 
-_FERNET_KEY_BYTES = 32
+FERNET_KEY_BYTES = 32
 _TOKEN_BYTES = 32
 
 
@@ -124,7 +124,7 @@ def _counted(purpose: Purpose, key: str, generation: int, adopted: str | None = 
 
 
 def _fernet_key() -> str:
-    return base64.urlsafe_b64encode(os.urandom(_FERNET_KEY_BYTES)).decode()
+    return base64.urlsafe_b64encode(os.urandom(FERNET_KEY_BYTES)).decode()
 
 
 def _token() -> str:

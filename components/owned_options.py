@@ -83,7 +83,8 @@ _BY_REMEDY: Mapping[str, Mapping[str, str]] = {
         "database": "external_db_managers",
         "kubernetes_executor": f"{_OF_KUBERNETES} {_OLD_WAITING}",
         "kubernetes": f"{_OF_KUBERNETES} {_OLD_WAITING}",
-        "api": "host port ssl_cert ssl_key",
+        "api": "host port ssl_cert ssl_key ssl_ca_file ssl_cert_reqs",
+        "workers": "execution_api_server_url",
         "fab": _PROXY_FIX,
         "webserver": f"web_server_host web_server_port web_server_ssl_cert web_server_ssl_key "
         f"run_internal_api {_PROXY_FIX}",

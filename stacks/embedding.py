@@ -28,7 +28,7 @@ from stacks.run_result import RunResult
 from stacks.standing_attempts import attempt_problems
 from stacks.standing_clusters import know_clusters
 from stacks.standing_quotas import hold_quotas, holds_quotas, quotas_in_state
-from stacks.supplied_passwords import refuse_short_passwords
+from stacks.supplied_secrets import refuse_unusable_secrets
 from stacks.transitions import refuse_losses
 from stacks.work_folder import WorkFolder
 from tools.homes import Report, silent
@@ -179,12 +179,12 @@ class Environment:
         """Hold the plan against what stands, and return it with room for that.
 
         Raises:
-            SettingsError: A change would lose something or could not be done, or a password could be guessed.
+            SettingsError: A change would lose something or could not be done, or a secret could not be used.
         """
         outputs, resources = self.last_outputs(), self._resources()
         clusters = identities(self.plan.clusters.values(), self.secret)
         refuse_losses(outputs, self.plan, self.source, attempt_problems(outputs, self.plan, resources))
-        refuse_short_passwords(self.source, self.secret)
+        refuse_unusable_secrets(self.plan, self.source, self.secret)
         plan = know_clusters(outputs, self.plan, clusters, self.source)
         return hold_quotas(outputs, plan, quotas_in_state(resources))
 

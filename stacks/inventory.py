@@ -7,6 +7,7 @@ from components import chart, sign_in
 from components.access_args import Role, SubjectsArgs
 from components.args import AirflowDeploymentArgs, PlatformPlan, WorkspaceArgs
 from components.executor_args import VolumeArgs
+from components.life_args import KeyOrigin
 from components.quantities import format_bytes, format_cpu
 from components.quota import NOTHING_RESERVED, Reserved, reserved
 from components.quota_in_force import computed_hard, is_held
@@ -15,8 +16,8 @@ from components.workloads import WorkloadKind, workloads
 from stacks.budgets import monthly_cost
 
 Inventory = dict[str, Any]
-SCHEMA_VERSION = 3
-"""Of the outputs; the first had no number, and the second no roles."""
+SCHEMA_VERSION = 4
+"""Of the outputs; the first had no number, the second no roles, and the third did not name the origin of keys."""
 
 
 def inventory(plan: PlatformPlan) -> Inventory:
@@ -109,7 +110,7 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "protected": deployment.is_protected,
         "keys": {
             "fernet": list(keys.fernet.generations),
-            "adopted": bool(keys.fernet.adopt or keys.fernet.secret_name),
+            "adopted": _origin(keys.fernet),
             "api": keys.api,
             "jwt": keys.jwt,
             "redis": keys.redis,
@@ -117,7 +118,11 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         },
         "embedded_database": deployment.database.embedded is not None,
         "stateful_sets": {
-            one.name: {"component": one.component, "volume": _volume(one.volume)}
+            one.name: {
+                "component": one.component,
+                "volume": _volume(one.volume),
+                "claims": one.replicas + one.idle_claims if one.volume else 0,
+            }
             for one in workloads(deployment)
             if one.kind is WorkloadKind.STATEFUL_SET
         },
@@ -125,6 +130,13 @@ def kept(deployment: AirflowDeploymentArgs) -> dict[str, Any]:
         "quota": computed_hard(deployment),
         "size_change": deployment.standing_quota.size_change,
     }
+
+
+def _origin(key: KeyOrigin) -> str:
+    """Name where a key comes from; empty where it is generated."""
+    if key.secret_name:
+        return f"secret:{key.secret_name}"
+    return f"adopt:{key.adopt}" if key.adopt else ""
 
 
 def _volume(volume: VolumeArgs | None) -> dict[str, Any] | None:

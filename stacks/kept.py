@@ -60,10 +60,17 @@ def _fernet_key(change: _Change) -> Iterator[Problem]:
             f"Write `keep: {keys[0] - newest}` or more, and less once `airflow rotate-fernet-key` has run"
         )
         yield Problem((*path, "keep"), message)
-    elif before["adopted"] != after["adopted"] and 1 in keys:
+    elif _has_moved(before["adopted"], after["adopted"]) and 1 in keys:
         message = "would put another key in place of the first one, with which data is encrypted. Leave it as it was"
+        theirs = str(before["adopted"]).startswith("secret:")
+        how = "write the new one before it in that Secret, with a comma" if theirs else "raise `rotation`"
         origin = "secret" if change.now.keys.fernet.secret_name else "adopt"
-        yield Problem((*path, origin), f"{message}; to replace the key, raise `rotation`")
+        yield Problem((*path, origin), f"{message}; to replace the key, {how}")
+
+
+def _has_moved(before: str | bool, after: str) -> bool:
+    """Compare where the first key comes from; older outputs say only whether it is not generated."""
+    return before != (bool(after) if isinstance(before, bool) else after)
 
 
 def _database(change: _Change) -> Iterator[Problem]:
@@ -96,6 +103,7 @@ def _begins_anew(change: _Change) -> Iterator[Problem]:
 
 def _worker_volumes(change: _Change) -> Iterator[Problem]:
     before, after = _volumes(change.before, _WORKER), _volumes(change.after, _WORKER)
+    staying = _staying(change)
     for name, volume in before.items():
         path = (*change.path, "executor", "queues", _queue(change.now, name), "volume")
         if name in after and after[name] != volume:
@@ -104,12 +112,26 @@ def _worker_volumes(change: _Change) -> Iterator[Problem]:
                 "bring that up, and then write the new one; or add a queue of another name"
             )
             yield Problem(path, message)
-        elif name not in after and State.ACTIVE not in (change.state, change.now.state):
-            message = "would stay behind, because volumes are kept while the deployment sleeps. Wake it first"
-            yield Problem(path, message)
+        elif name not in after and staying:
+            yield Problem(path, f"would stay behind, because {staying}")
         elif name not in after and _still_runs(change.now, name) and Loss.LOGS not in change.now.may_lose:
             message = "would go with the task logs on it. Leave it as it was; if they may go, write `may_lose: [logs]`"
             yield Problem(path, message)
+        elif name in after and staying and (more := _claims(change.before, name) - _claims(change.after, name)) > 0:
+            yield Problem((*path[:-1], "workers"), f"would leave {more} of their volumes behind, because {staying}")
+
+
+def _staying(change: _Change) -> str:
+    """Say why volumes outlive their workers, and what ends that; empty where they go with them.
+
+    What is done with a volume is what stood when its worker went, and what stays holds its part of the quota.
+    """
+    is_protected, is_asleep = change.before["protected"], change.state is not State.ACTIVE
+    if is_protected and is_asleep:
+        return "volumes are kept while the deployment is protected or sleeps. Wake it first, with `protect: false`"
+    if is_protected:
+        return "volumes are kept while the deployment is protected. Bring it up with `protect: false` first"
+    return "volumes are kept while the deployment sleeps. Wake it first" if is_asleep else ""
 
 
 def _log_volume(change: _Change) -> Iterator[Problem]:
@@ -177,6 +199,11 @@ def _volumes(described: Mapping[str, Any], component: str) -> dict[str, Any]:
     """Return the volume, or None, of each StatefulSet of a component."""
     sets: Mapping[str, Any] = described["stateful_sets"]
     return {name: one.get("volume") for name, one in sets.items() if one["component"] == component}
+
+
+def _claims(described: Mapping[str, Any], name: str) -> int:
+    """Return how many volumes a StatefulSet may have; older outputs do not say."""
+    return int(described["stateful_sets"][name].get("claims", 0))
 
 
 def _queue(now: AirflowDeploymentArgs, name: str) -> str:

@@ -29,7 +29,7 @@ from stacks.standing import last_outputs, last_resources
 from stacks.standing_attempts import attempt_problems
 from stacks.standing_clusters import know_clusters
 from stacks.standing_quotas import hold_quotas, quotas_in_state
-from stacks.supplied_passwords import refuse_short_passwords
+from stacks.supplied_secrets import refuse_unusable_secrets
 from stacks.transitions import refuse_losses
 from tools.errors import ComponentUnavailable
 
@@ -89,7 +89,7 @@ def plan_running_stack() -> PlatformPlan:
         plan = plan_stack(source)
         standing, resources = last_outputs(), last_resources()
         refuse_losses(standing, plan, source, attempt_problems(standing, plan, resources))
-        refuse_short_passwords(source, _value)
+        refuse_unusable_secrets(plan, source, _value)
         plan = know_clusters(standing, plan, _identities(plan), source)
         plan = hold_quotas(standing, plan, quotas_in_state(resources))
         fetch_chart(plan, source, PROJECT_ROOT)

@@ -14,7 +14,7 @@ from pathlib import Path
 from tools.errors import ComponentUnavailable
 from tools.homes import Report, cache_home, locked, silent
 
-PACKAGES_OF: Mapping[str, str] = {"2.11.2": "2026-04-22", "3.2.2": "2026-06-05"}
+PACKAGES_OF: Mapping[str, str] = {"2.11.2": "2026-04-22", "3.2.2": "2026-06-05", "3.3.2": "2026-09-19"}
 """Releases, each with the day after which no package is taken."""
 PYTHON = ">=3.10,<3.13"
 AUTH_MANAGER = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"

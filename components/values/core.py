@@ -61,8 +61,7 @@ def log_groomer(resources: Resources, disk: int) -> dict[str, Any]:
 def claim(volume: VolumeArgs, *, is_kept: bool) -> dict[str, Any]:
     """Return the `persistence` of a StatefulSet.
 
-    What is claimed goes with the replica unless the deployment is protected or sleeps: a claim that outlives it would
-    keep its part of the quota.
+    What is claimed goes with the replica unless it is to be kept: a claim that outlives it holds its part of the quota.
     """
     keep = "Retain" if is_kept else "Delete"
     return {
@@ -130,7 +129,8 @@ def _redis(args: AirflowDeploymentArgs) -> dict[str, Any]:
         "enabled": True,
         "passwordSecretName": naming.secret_name(args.namespace, "redis-password"),
         "resources": celery.redis.as_kubernetes(),
-        "persistence": claim(volume, is_kept=args.keeps_claims) if volume else {"enabled": False},
+        # Never kept: its messages are worth nothing later, and a Redis with another volume would be given the old one.
+        "persistence": claim(volume, is_kept=False) if volume else {"enabled": False},
         "securityContexts": security.contexts(security.REDIS_UID, security.REDIS_UID),
         **core_priority(args),
     }

@@ -5,6 +5,12 @@ from collections.abc import Sequence
 VOLUMES = frozenset({"configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim"})
 """Kinds of volumes that Pod Security lets in, but those that would break isolation, the quota or the secrets."""
 _UI = ("apiServer", "webserver")
+_ANYWHERE = {
+    "podManagementPolicy": (
+        "cannot change once workers with a volume stand, and Kubernetes would refuse it half-way. Remove it"
+    ),
+    "terminationGracePeriodSeconds": "would keep pods that end in the quota for longer than is reserved. {grace}",
+}
 _LISTS_OF_VOLUMES = frozenset({"volumes", "extraVolumes"})
 
 
@@ -13,8 +19,8 @@ def refuse_value(path: Sequence[str]) -> str | None:
     key = path[-1]
     if key.startswith("helm.sh/"):
         return "would make Helm run it after what waits for it, and wait for ever. Remove it"
-    if key == "terminationGracePeriodSeconds":
-        return f"would keep pods that end in the quota for longer than is reserved. {_remedy_for_grace(path)}"
+    if key in _ANYWHERE:
+        return _ANYWHERE[key].format(grace=_grace(path))
     if key == "service" and path[0] in _UI:
         return "would break isolation, which the platform keeps. Use the setting ui_service"
     if key == "podDisruptionBudget" and path[0] == "workers":
@@ -25,7 +31,7 @@ def refuse_value(path: Sequence[str]) -> str | None:
     return None
 
 
-def _remedy_for_grace(path: Sequence[str]) -> str:
+def _grace(path: Sequence[str]) -> str:
     if path[0] != "workers":
         return "Remove it"
     return "Use `task_pod.grace_seconds`" if path[1] == "kubernetes" else "Use `grace_seconds` of a queue"

@@ -1,4 +1,4 @@
-"""An identity provider, and both majors of Airflow by each way of signing in: started together, used by all tests."""
+"""An identity provider, and each supported kind of Airflow by each way of signing in: started once for all tests."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping

@@ -41,7 +41,7 @@ LEFT = {
     *("metrics.otel_ssl_active", "scheduler.scheduler_health_check_server_host"),
     *("scheduler.scheduler_health_check_server_port", "celery.sync_parallelism", "celery.flower_basic_auth"),
     *("celery.flower_host", "celery.flower_port", "celery.ssl_active", "celery.ssl_cacert", "celery.ssl_cert"),
-    "celery.ssl_key",
+    *("celery.ssl_key", "connection_test.max_concurrency"),
 }
 """What is a user's to decide all the same: what it tells, where its own data and secrets are, how it reaches them."""
 

@@ -75,8 +75,16 @@ def test_workers_scale_between_their_bounds_but_never_to_zero(least, most, expec
 def test_claims_outlive_their_workers_only_where_the_deployment_is_protected(is_protected, kept):
     args = scenario("Celery", "3.2.2", "volumes")
     values = build_values(airflow_deployment_args(executor=args.executor, is_protected=is_protected))
-    for persistence in (values["redis"]["persistence"], values["workers"]["celery"]["sets"][0]["persistence"]):
-        assert persistence["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": kept, "whenScaled": kept}
+    persistence = values["workers"]["celery"]["sets"][0]["persistence"]
+    assert persistence["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": kept, "whenScaled": kept}
+
+
+@pytest.mark.parametrize("is_protected", [True, False])
+def test_a_redis_never_leaves_its_volume_to_the_next_one(is_protected):
+    args = scenario("Celery", "3.2.2", "volumes")
+    values = build_values(airflow_deployment_args(executor=args.executor, is_protected=is_protected))
+    policy = values["redis"]["persistence"]["persistentVolumeClaimRetentionPolicy"]
+    assert policy == {"whenDeleted": "Delete", "whenScaled": "Delete"}
 
 
 def test_a_scheduler_that_runs_tasks_is_given_time_and_is_not_evicted():

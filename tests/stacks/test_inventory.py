@@ -78,13 +78,13 @@ def test_a_deployment_is_described_with_place_versions_and_address():
         "sign_in": {"by": "passwords", "kept_in": "analytics-orders-passwords", **AROUND},
         "kept": {
             "protected": False,
-            "keys": {"fernet": [1], "adopted": False, "api": 1, "jwt": 1, "redis": 1, "passwords": 1},
+            "keys": {"fernet": [1], "adopted": "", "api": 1, "jwt": 1, "redis": 1, "passwords": 1},
             "embedded_database": True,
             "size_change": 0,
             "log_volume": None,
             "stateful_sets": {
-                "analytics-orders-redis": {"component": "redis", "volume": None},
-                "analytics-orders-postgresql": {"component": "postgresql", "volume": None},
+                "analytics-orders-redis": {"component": "redis", "volume": None, "claims": 0},
+                "analytics-orders-postgresql": {"component": "postgresql", "volume": None, "claims": 0},
             },
         },
     }
@@ -98,12 +98,13 @@ def test_an_inventory_names_who_is_shut_out():
 
 
 def test_an_inventory_names_the_volumes_that_a_change_could_lose():
-    queues = {"default": {"volume": {"size": "5Gi", "storage_class": "fast"}}, "light": {}}
+    queues = {"default": {"volume": {"size": "5Gi", "storage_class": "fast"}, "workers": 3}, "light": {}}
     orders = described(deployments={"orders": {"executor": {"type": "CeleryExecutor", "queues": queues}}})
     sets = orders["analytics"]["deployments"]["orders"]["kept"]["stateful_sets"]
     assert sets["analytics-orders-worker"] == {
         "component": "worker",
         "volume": {"size": "5Gi", "storage_class": "fast"},
+        "claims": 3,
     }
     assert "analytics-orders-worker-light" not in sets
 
