@@ -49,14 +49,26 @@ def pod_mutation_hook(pod: k8s.V1Pod) -> None:
 def _restrict(spec: k8s.V1PodSpec) -> None:
     from kubernetes.client import models as k8s
 
-    context = spec.security_context = spec.security_context or k8s.V1PodSecurityContext()
-    if context.run_as_non_root is None:
-        context.run_as_non_root = True
-    context.seccomp_profile = context.seccomp_profile or k8s.V1SeccompProfile(type="RuntimeDefault")
-    for container in [*(spec.init_containers or []), *spec.containers]:
-        own = container.security_context = container.security_context or k8s.V1SecurityContext()
-        if own.allow_privilege_escalation is None:
-            own.allow_privilege_escalation = False
-        own.capabilities = own.capabilities or k8s.V1Capabilities(drop=["ALL"])
-        if container.name == XCOM_SIDECAR and own.run_as_user is None and context.run_as_user is None:
-            own.run_as_user = OPEN["user"]
+    pod, container = k8s.V1PodSecurityContext, k8s.V1SecurityContext
+    profile = k8s.V1SeccompProfile(type="RuntimeDefault")
+    spec.security_context = _filled(spec.security_context, pod, run_as_non_root=True, seccomp_profile=profile)
+    for one in [*(spec.init_containers or []), *spec.containers]:
+        open_ = {"allow_privilege_escalation": False, "capabilities": k8s.V1Capabilities(drop=["ALL"])}
+        if one.name == XCOM_SIDECAR and _said(spec.security_context, pod, "run_as_user") is None:
+            open_["run_as_user"] = OPEN["user"]
+        one.security_context = _filled(one.security_context, container, **open_)
+
+
+def _filled(context: Any, model: Any, **open_: Any) -> Any:
+    """Return a context with what it leaves open: an object, or a map in Kubernetes' own words, as the DAG wrote it."""
+    missing = {name: value for name, value in open_.items() if _said(context, model, name) is None}
+    if isinstance(context, dict):
+        return {**context, **{model.attribute_map[name]: value for name, value in missing.items()}}
+    context = context or model()
+    for name, value in missing.items():
+        setattr(context, name, value)
+    return context
+
+
+def _said(context: Any, model: Any, name: str) -> Any:
+    return context.get(model.attribute_map[name]) if isinstance(context, dict) else getattr(context, name, None)

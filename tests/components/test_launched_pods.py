@@ -107,6 +107,22 @@ def test_what_a_pod_says_of_itself_stays():
     assert after["containers"][1] == before["containers"][1]
 
 
+def test_contexts_that_a_dag_has_written_as_maps_are_filled_in_too():
+    """The KubernetesPodOperator hands them on as they are."""
+    pod = bare(security_context={"runAsUser": 7, "runAsNonRoot": None})
+    pod.spec.containers[0].security_context = {"runAsUser": 50000, "allowPrivilegeEscalation": True}
+    hook_of(airflow_deployment_args(pod_launching=True))(pod)
+    spec = written(pod)["spec"]
+    profile = {"type": "RuntimeDefault"}
+    assert spec["securityContext"] == {"runAsUser": 7, "runAsNonRoot": True, "seccompProfile": profile}
+    contexts = [one["securityContext"] for one in spec["containers"]]
+    dropped = {"capabilities": {"drop": ["ALL"]}}
+    assert contexts == [
+        {"runAsUser": 50000, "allowPrivilegeEscalation": True, **dropped},
+        {"allowPrivilegeEscalation": False, **dropped},
+    ]
+
+
 @pytest.mark.chart
 @pytest.mark.parametrize("scenario", LAUNCHING)
 def test_the_chart_hands_the_file_to_airflow_as_it_is(scenario):
