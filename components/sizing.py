@@ -108,7 +108,7 @@ MEASURED_VERSION = "3.2.2"
 WORKING_SETS: Mapping[Sized, tuple[WorkingSet, ...]] = {
     Sized.SCHEDULER: _measured(without_KubernetesExecutor=264, watching_task_pods=569),
     Sized.API_SERVER: _measured(one_server_process=271, two_server_processes=869),
-    Sized.DAG_PROCESSOR: _measured(hardly_any_DAGs=279),
+    Sized.DAG_PROCESSOR: _measured(hardly_any_DAGs=280),
     Sized.TRIGGERER: _measured(hardly_any_triggers=357),
     Sized.WORKER: _measured(one_task=309, two_tasks=452),
     Sized.TASK_POD: _measured(one_task=178),
