@@ -41,9 +41,16 @@ def kept_problems(
         now: The deployment as it is planned.
         path: Where it is written.
     """
-    change = _Change(before=before, after=kept(now), state=state, now=now, path=path)
+    # The engine leaves out what is null where a program reads the outputs of its own stack.
+    change = _Change(before=_without_nulls(before), after=_without_nulls(kept(now)), state=state, now=now, path=path)
     for rule in _RULES:
         yield from rule(change)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def _fernet_key(change: _Change) -> Iterator[Problem]:
@@ -60,12 +67,13 @@ def _fernet_key(change: _Change) -> Iterator[Problem]:
             f"Write `keep: {keys[0] - newest}` or more, and less once `airflow rotate-fernet-key` has run"
         )
         yield Problem((*path, "keep"), message)
-    elif _has_moved(before["adopted"], after["adopted"]) and 1 in keys:
+    elif _has_moved(before["adopted"], after["adopted"]) and 1 in keys and Loss.DATABASE not in change.now.may_lose:
         message = "would put another key in place of the first one, with which data is encrypted. Leave it as it was"
-        theirs = str(before["adopted"]).startswith("secret:")
-        how = "write the new one before it in that Secret, with a comma" if theirs else "raise `rotation`"
-        origin = "secret" if change.now.keys.fernet.secret_name else "adopt"
-        yield Problem((*path, origin), f"{message}; to replace the key, {how}")
+        is_theirs = str(before["adopted"]).startswith("secret:") or str(after["adopted"]).startswith("secret:")
+        how = "write the new one before it in that Secret, with a comma" if is_theirs else "raise `rotation`"
+        same = "where it is the same key in another place, write `may_lose: [database]` for one run"
+        origin = str(after["adopted"]).partition(":")[0]
+        yield Problem((*path, origin) if origin else path, f"{message}; to replace the key, {how}; {same}")
 
 
 def _has_moved(before: str | bool, after: str) -> bool:
@@ -136,7 +144,7 @@ def _staying(change: _Change) -> str:
 
 def _log_volume(change: _Change) -> Iterator[Problem]:
     """Judge the volume that all parts share; it may grow."""
-    before, after = change.before.get("log_volume"), change.after["log_volume"]
+    before, after = change.before.get("log_volume"), change.after.get("log_volume")
     path = (*change.path, "logs", "volume")
     if not before or before == after:
         return
@@ -146,7 +154,7 @@ def _log_volume(change: _Change) -> Iterator[Problem]:
     elif after is None and Loss.LOGS not in change.now.may_lose:
         message = "would go with the task logs on it. Leave it as it was; if they may go, write `may_lose: [logs]`"
         yield Problem(path, message)
-    elif after and (after["storage_class"] != before["storage_class"] or _is_smaller(after, before)):
+    elif after and (after.get("storage_class") != before.get("storage_class") or _is_smaller(after, before)):
         message = (
             f"can only grow while it is there ({_shift(before, after)}). Remove it, with `may_lose: [logs]`, "
             "bring that up, and then write the new one"
@@ -223,7 +231,7 @@ def _shift(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) ->
 def _written(volume: Mapping[str, Any] | None) -> str:
     if volume is None:
         return "none"
-    return f"{volume['size']}, {volume['storage_class'] or 'the default class'}"
+    return f"{volume['size']}, {volume.get('storage_class', 'the default class')}"
 
 
 def _listed(keys: list[int]) -> str:

@@ -62,7 +62,9 @@ def pulumi(engine: Engine, checkout: Checkout, tmp_path: Path) -> Pulumi:
 @pytest.fixture
 def stack(pulumi: Pulumi, control_plane: ControlPlane) -> Iterator[Any]:
     """A stack file of one workspace, and its stack."""
-    content = sections(control_plane, {"plain": {"orders": small(secret_env={"PARTNER_KEY": "partner"})}})
+    # The engine leaves out of the outputs that the program reads what is null in them, such as a class of storage.
+    kept = {"database": {"embedded": {"volume": {"size": "1Gi"}}}}
+    content = sections(control_plane, {"plain": {"orders": small(secret_env={"PARTNER_KEY": "partner"}, **kept)}})
     config = {f"airspace:{name}": section for name, section in content.items()}
     pulumi.checkout.write_stack(NAME, yaml.safe_dump({"config": config}))
     pulumi("stack", "init", NAME)

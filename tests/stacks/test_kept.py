@@ -34,6 +34,33 @@ def test_outputs_that_say_only_whether_a_key_was_adopted_are_held_against_that(b
     assert bool(problems) == is_refused
 
 
+def test_the_same_key_may_come_from_another_place_where_that_is_said():
+    after = sections({"keys": {"fernet": {"secret": "others"}}, "may_lose": ["database"]})
+    assert transition_problems(exported(with_fernet(**THEIRS)), plan_of(after)) == []
+
+
+def without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_nulls(one) for key, one in value.items() if one is not None}
+    return [without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
+KEEPING = {
+    "database": {"embedded": {"volume": {"size": "2Gi"}}},
+    "logs": {"volume": {"size": "5Gi"}},
+    "executor": {"type": "CeleryExecutor", "broker": {"redis": {"volume": {"size": "1Gi"}}}},
+}
+
+
+def test_outputs_without_what_is_null_are_held_against_as_they_are_meant():
+    """So a program gets them that reads the outputs of its own stack."""
+    outputs = without_nulls(exported(sections(KEEPING)))
+    assert transition_problems(outputs, plan_of(sections(KEEPING))) == []
+    other = {**KEEPING, "logs": {"volume": {"size": "5Gi", "storage_class": "fast"}}}
+    [problem] = transition_problems(outputs, plan_of(sections(other)))
+    assert "5Gi, the default class to 5Gi, fast" in problem.message
+
+
 HEAVY = {"type": "CeleryExecutor", "queues": {"default": {}, "heavy": {"volume": {"size": "2Gi"}, "workers": 4}}}
 FEWER = {"type": "CeleryExecutor", "queues": {"default": {}, "heavy": {"volume": {"size": "2Gi"}, "workers": 2}}}
 

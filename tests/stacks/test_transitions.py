@@ -176,13 +176,13 @@ CASES = {
         after={"keys": {"fernet": {"adopt": "key"}}}, refused=".keys.fernet.adopt: would put another key in place"
     ),
     "adopted key forgotten": Case(
-        before={"keys": {"fernet": {"adopt": "key"}}}, after={}, refused=".keys.fernet.adopt: would put another key"
+        before={"keys": {"fernet": {"adopt": "key"}}}, after={}, refused=".keys.fernet: would put another key"
     ),
     "key of somebody else too late": Case(
         after={"keys": {"fernet": {"secret": "theirs"}}}, refused=".keys.fernet.secret: would put another key in place"
     ),
     "key of somebody else forgotten": Case(
-        before={"keys": {"fernet": {"secret": "theirs"}}}, after={}, refused=".keys.fernet.adopt: would put another"
+        before={"keys": {"fernet": {"secret": "theirs"}}}, after={}, refused=".keys.fernet: would put another"
     ),
     "sessions are signed with another key": Case(
         after={"keys": {"api": {"adopt": "key"}, "jwt": {"secret": "theirs"}}}
