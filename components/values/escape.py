@@ -23,6 +23,8 @@ ALLOWED_AT_THE_TOP = frozenset(
     }
 )
 """Blocks of the chart that hold anything that may be changed."""
+_THEIRS = frozenset({"airflowLocalSettings"})
+"""Values in whose place a user may put others: the platform's are for who has none."""
 RESERVED = {
     **dict.fromkeys(("resources", "replicas", "hpa", "keda", "sets", "strategy", "updateStrategy"), "the quota"),
     **dict.fromkeys(("extraContainers", "extraInitContainers", "extraPorts"), "the quota"),
@@ -87,7 +89,7 @@ def refused_values(own: Mapping[str, Any], written: Mapping[str, Any]) -> Iterat
         elif key == "config":
             yield (key,), "are options of airflow.cfg. Write them under the setting `config`"
         else:
-            yield from _refused(own.get(key), value, (key,))
+            yield from _refused(None if key in _THEIRS else own.get(key), value, (key,))
             if _TEMPLATE in repr(value):
                 yield (key,), "hold a template, which Helm would run with the platform's rights. Write what it gives"
 

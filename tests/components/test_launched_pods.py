@@ -1,6 +1,7 @@
 """Pods that tasks start without a word of the platform: what is filled in, and that the real API server takes them."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from components.args import AirflowDeploymentArgs
 from components.executor_args import TolerationArgs
 from components.hosting_args import NodeGroupArgs, RegistriesArgs, SiteArgs
 from components.values import build_values
+from components.values.escape import refused_values
 from components.values.templating import literal
 from runtime.airflow_local_settings import XCOM_SIDECAR
 from tests.components.chart_rendering import of_kind, rendered
@@ -60,6 +62,13 @@ def bare(**spec: Any) -> k8s.V1Pod:
 
 def test_without_leave_to_start_pods_the_chart_keeps_its_own_file():
     assert "airflowLocalSettings" not in build_values(airflow_deployment_args(site=SITE))
+
+
+def test_a_hook_of_the_users_own_takes_its_place():
+    own = {"airflowLocalSettings": "def pod_mutation_hook(pod):\n    pass\n"}
+    args = airflow_deployment_args(pod_launching=True, chart_values=own)
+    assert list(refused_values(build_values(replace(args, chart_values={})), own)) == []
+    assert build_values(args)["airflowLocalSettings"] == own["airflowLocalSettings"]
 
 
 def test_what_a_pod_leaves_open_is_filled_in():
