@@ -66,7 +66,7 @@ class AirflowDeploymentComponent(Component):
         reserved += create_site(name, args, lambda **options: self._inside(namespace, **options))
         secrets = self._create_secrets(name, args, namespace)
         prepared = [*around, *reserved, *secrets.resources]
-        # It wakes before what uses it, and goes to sleep after that.
+        # It wakes before what uses it, and goes to sleep once that has been told to.
         goes_last = args.state is State.HIBERNATED
         database = [] if goes_last else self._create_database(name, args, prepared)
         self._create_bindings(name, args, namespace)

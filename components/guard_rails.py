@@ -207,7 +207,7 @@ def _services(platform: Mapping[str, str]) -> GuardRail:
                 f"object.metadata.name == {text(exposure.NAME)} && "
                 f"variables.type == namespaceObject.metadata.?annotations[?'{UI_SERVICE}'].orValue('')"
             ),
-            "isOperator": f"request.userInfo.username.startsWith('system:') && "
+            "isSystem": f"request.userInfo.username.startsWith('system:') && "
             f"!request.userInfo.username.startsWith({own})",
             "keepsSpec": "request.operation == 'UPDATE' && object.spec == oldObject.spec",
         },
@@ -215,7 +215,7 @@ def _services(platform: Mapping[str, str]) -> GuardRail:
             "a Service here is reached from within the cluster only: ClusterIP, without external addresses": (
                 "size(object.spec.?externalIPs.orValue([])) == 0 && "
                 "(variables.type == 'ClusterIP' || (variables.isAsked && variables.isPlatform) || "
-                "(variables.keepsSpec && (variables.isPlatform || variables.isOperator)))"
+                "(variables.keepsSpec && (variables.isPlatform || variables.isSystem)))"
             )
         },
     )

@@ -87,12 +87,14 @@ GRANTABLE: Mapping[str, frozenset[str]] = {
 SHELLS: Mapping[str, frozenset[str]] = dict.fromkeys(("pods/exec", "pods/attach"), frozenset({"create", "get"}))
 """What shows every Secret that a pod has; grantable where no real data is."""
 LOWEST_ROLE: Mapping[Action, Role] = {
+    Action.RESTART: Role.EDITOR,
+    Action.HIBERNATE: Role.EDITOR,
     Action.CHANGE: Role.EDITOR,
     Action.ADD: Role.EDITOR,
     Action.RETIRE: Role.ADMIN,
     Action.MANAGE_MEMBERS: Role.ADMIN,
 }
-"""The lowest role that may have what spends the budget, ends a deployment, or decides who is bound."""
+"""The lowest role that may have what cuts off tasks, spends the budget, ends a deployment, or decides who is bound."""
 HIGHEST_IN_AIRFLOW: Mapping[Role, AirflowRole] = {
     Role.VIEWER: AirflowRole.VIEWER,
     Role.EDITOR: AirflowRole.OP,

@@ -1,5 +1,6 @@
 """Holds what the deployments of a workspace choose against what the workspace may choose from."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from components.args import AirflowDeploymentArgs, EmbeddedDatabaseArgs, WorkloadArgs
@@ -12,6 +13,8 @@ from stacks.problems import Problem, nearest, one_of
 from stacks.settings import ClusterSettings
 
 _HasResources = WorkloadArgs | GitSyncArgs | PgbouncerArgs | ExtraTaskPodsArgs | EmbeddedDatabaseArgs
+_NAMES_HOSTS = re.compile(r"^external-dns\..*hostname$")
+"""Annotations by which ExternalDNS has names lead to a Service."""
 _ASK = "or let those who keep the environment widen"
 
 
@@ -39,9 +42,8 @@ def allowance_problems(
     if allowed.clusters is not None and deployment.cluster not in allowed.clusters:
         message = f"{deployment.cluster} is not allowed in this workspace. Choose from {one_of(allowed.clusters)}"
         yield Problem((*path, "cluster"), f"{message}, {_ASK} {where}.clusters")
-    if allowed.hosts is not None and deployment.host and not _is_within(deployment.host, allowed.hosts):
-        message = f"its UI would be at {deployment.host}, outside of {one_of(allowed.hosts)}, which are allowed in this"
-        yield Problem(path, f"{message} workspace. Choose another cluster, {_ASK} {where}.hosts")
+    if allowed.hosts is not None:
+        yield from _host_problems(allowed.hosts, deployment, path, f"{where}.hosts")
     if allowed.largest_size is not None:
         yield from _size_problems(allowed.largest_size, deployment, path, where)
 
@@ -77,6 +79,21 @@ def reference_problems(
             there = f"Choose from {one_of(groups)}" if groups else "Add it to the node_groups of a cluster"
             message = f"there is no node group {name} on any cluster{nearest(name, groups)}. {there}"
             yield Problem((*home, "allowed", "node_groups"), message)
+
+
+def _host_problems(
+    allowed: Sequence[str], deployment: AirflowDeploymentArgs, path: tuple[str, ...], where: str
+) -> Iterator[Problem]:
+    among = f"outside of {one_of(allowed)}, which are allowed in this workspace"
+    if deployment.host and not _is_within(deployment.host, allowed):
+        message = f"its UI would be at {deployment.host}, {among}. Choose another cluster, {_ASK} {where}"
+        yield Problem(path, message)
+    service = deployment.ui_service
+    for key, value in service.annotations.items() if service else ():
+        hosts = [host.strip() for host in value.split(",")] if _NAMES_HOSTS.search(key) else []
+        if outside := [host for host in hosts if not _is_within(host, allowed)]:
+            message = f"would have the name {', '.join(outside)} lead here, {among}. Choose another, {_ASK} {where}"
+            yield Problem((*path, "ui_service", "annotations", key), message)
 
 
 def _size_problems(

@@ -13,6 +13,7 @@ from components.args import (
     ImageArgs,
     WorkloadArgs,
 )
+from components.life_args import State
 from components.registries import DEFAULT_AIRFLOW, from_registry, mirrored
 from stacks.cloud_network_plan import cloud_problems
 from stacks.deployment_settings import (
@@ -91,7 +92,8 @@ class DeploymentPlanner:
         if is_placed:
             self.problems.extend(network_problems(settings.network, where, path))
             self.problems.extend(cloud_problems(planned, settings, where, path))
-            self.problems.extend(exposure_problems(settings.ui_service, where, path))
+            if planned.state is not State.RETIRED:
+                self.problems.extend(exposure_problems(settings.ui_service, where, path))
         found = [*chart_value_problems(planned, path), *task_problems(planned, feasible, path)]
         self.problems.extend([*found, *mixed_secrets(planned, path)])
         return planned if is_placed else None

@@ -41,10 +41,11 @@ class UiServiceSettings(Strict):
 
     @model_validator(mode="after")
     def _ranges_where_something_leads_in(self) -> Self:
-        if self.type is ServiceType.CLUSTER_IP and self.source_ranges:
+        void = sorted(self.model_fields_set - {"type"})
+        if self.type is ServiceType.CLUSTER_IP and void:
             raise ValueError(
-                "has source_ranges, and nothing outside reaches a Service of type ClusterIP; set type to NodePort or "
-                "LoadBalancer, or remove them"
+                f"has {', '.join(void)}, and nothing outside reaches a Service of type ClusterIP; set type to NodePort "
+                "or LoadBalancer, or remove what it has"
             )
         if self.type is not ServiceType.CLUSTER_IP and not self.source_ranges:
             raise ValueError(

@@ -63,7 +63,8 @@ class Moves:
         elif first := self._first_place(former):
             yield (
                 f"begins in a workspace that was renamed, so its namespace is that of {first}. Write "
-                f"`{first}: {present}`, and remove this one"
+                f"`{first}: {present}`, and remove this one; if it left before the rename, remove this one and write "
+                f"`namespace: {naming.deployment_namespace(*former.split('.'))}` at {present}"
             )
         elif twins := [one for one in self.recorded if self.recorded[one] == present and one != former]:
             yield f"leads to {present}, as {', '.join(twins)} does. Keep the one that it was"

@@ -243,9 +243,9 @@ class _Planner:
         planned = self.deployments.plan(workspace, name, full, path)
         if planned:
             self.problems.extend(allowance_problems(home.allowed, planned, path, home.path))
-            self.problems.extend(node_group_problems(home.allowed, full.node_group, path, home.path))
         if planned is None or planned.state is State.RETIRED:
             return planned
+        self.problems.extend(node_group_problems(home.allowed, full.node_group, path, home.path))
         allowed = self.settings.clusters[planned.cluster].allowed_registries
         self.problems.extend(workspace_problems(home.allowed.registries, allowed, home.path))
         registries = home.allowed.registries or allowed

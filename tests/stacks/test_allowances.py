@@ -129,3 +129,7 @@ def test_a_default_of_the_workspace_pins_all_its_deployments():
     sections = pinned(["big"])
     sections["workspaces"]["analytics"]["defaults"] = {"node_group": "big"}
     assert planned(**sections).deployments[0].site.node_group.selector == {"pool": "big"}
+
+
+def test_what_is_retired_needs_no_nodes():
+    assert planned(**pinned(["big"], state="retired"))

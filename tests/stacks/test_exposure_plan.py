@@ -20,7 +20,7 @@ def told(**settings: object) -> list[str]:
     return [line for line in notices(plan, date(2025, 6, 1)) if "leads in" in line]
 
 
-@pytest.mark.parametrize("settings", [{}, {"ui_service": {}}, {"ui_service": {"type": "ClusterIP", "port": 80}}])
+@pytest.mark.parametrize("settings", [{}, {"ui_service": {}}, {"ui_service": {"type": "ClusterIP"}}])
 def test_by_default_nothing_leads_in(settings):
     assert deployment(**settings).ui_service is None
 
@@ -43,6 +43,14 @@ def test_a_deployment_closes_what_its_workspace_opens_and_names_its_own_ranges()
     assert layered({}).ui_service is None
     own = {"type": "NodePort", "source_ranges": ["172.16.0.0/12"]}
     assert layered(own).ui_service.source_ranges == ("172.16.0.0/12",)
+
+
+def test_what_is_retired_leads_past_nothing():
+    door = {"auth_proxy": {"url": "https://auth.example.com", "controller": "traefik"}}
+    ingress = {"domain": "airflow.example.com", **door}
+    clusters = {"main": {"hosting": "enterprise", "context": "somewhere", "ingress": ingress}}
+    workspaces = {"analytics": shared(deployments={"orders": {"ui_service": OPEN, "state": "retired"}})}
+    assert planned(clusters=clusters, workspaces=workspaces)
 
 
 def test_a_way_in_without_tls_is_spoken_of():

@@ -52,11 +52,11 @@ def test_what_is_taken_away_is_said_of_each_role_that_loses_it():
 def test_the_role_in_airflow_and_the_actions_of_front_doors_are_told():
     assert changes(
         outputs(),
-        viewer={"actions": ["see", "read_logs", "restart"]},
+        viewer={"actions": ["see"]},
         editor={"airflow_role": "Op", "actions": ["add"]},
     ) == [
-        "role viewer: gains restart at front doors",
-        "roles editor, admin: loses change, hibernate at front doors",
+        "role viewer: loses read_logs at front doors",
+        "roles editor, admin: loses change, hibernate, read_logs, restart at front doors",
         "role editor: in Airflow User -> Op",
     ]
 
