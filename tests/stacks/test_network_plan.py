@@ -62,9 +62,13 @@ def test_a_single_address_of_nodes_may_be_named_on_a_cluster_of_ones_own():
     assert deployment(network={"egress": {"identity-agent": agent}}).network.egress["identity-agent"].ports == (80,)
 
 
-def test_room_for_pods_that_tasks_start_lets_tasks_start_them():
-    assert deployment(extra_task_pods={"max_pods": 2}).pod_launching
-    assert not deployment(extra_task_pods={"max_pods": 2}, pod_launching=False).pod_launching
+def test_room_for_pods_that_tasks_start_lets_tasks_start_them_unless_that_is_denied():
+    room = {"extra_task_pods": {"max_pods": 2}}
+    assert deployment(**room).pod_launching
+    defaults = {"database": "embedded", **room}
+    workspaces = {"analytics": shared(deployments={"orders": {"pod_launching": False}})}
+    [orders] = planned(defaults=defaults, workspaces=workspaces).deployments
+    assert not orders.pod_launching
 
 
 @pytest.mark.parametrize(
