@@ -3,19 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from kubernetes import client, config
+from kubernetes import client
 
 from components.hosting_args import GuardRails
 from tests.components.guarded_cluster import DEPLOYER, MEMBER, guarded, wait
 from tests.components.guarded_requests import DRY, delete_namespace, helm, refused, service
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture(scope="module")
-def api(control_plane_kubeconfig):
-    with config.new_client_from_config(str(control_plane_kubeconfig)) as connection:
-        yield connection
 
 
 @pytest.mark.chart

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from kubernetes import client, config
+from kubernetes import client
 
 from components.labels import deployment_labels
 from components.limits import limit_range_spec
@@ -28,12 +28,6 @@ from tests.components.guarded_requests import (
 )
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture(scope="module")
-def api(control_plane_kubeconfig):
-    with config.new_client_from_config(str(control_plane_kubeconfig)) as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from kubernetes import client, config
+from kubernetes import client
 
 from components.exposure import NAME, ui_service
 from components.quota import OBJECTS, compute_quota
@@ -18,12 +18,6 @@ pytestmark = pytest.mark.cluster
 OPERATOR = "system:serviceaccount:spark:spark-operator"
 """Stands for what makes load balancers, and runs under an account of another namespace."""
 NOTE = {"metadata": {"annotations": {"example.com/address": "192.0.2.1"}}}
-
-
-@pytest.fixture(scope="module")
-def api(control_plane_kubeconfig):
-    with config.new_client_from_config(str(control_plane_kubeconfig)) as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")
