@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from components.airflow_versions import VERSIONS
+from components.airflow_versions import VERSIONS, numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +41,15 @@ def minor(version: str) -> str:
 def end_of_life(version: str) -> date | None:
     """Return the day from which a release is not mended any more; None while it is the newest of its kind."""
     name = minor(version)
-    later = [one.first_release for other, one in MINORS.items() if _numbers(other) > _numbers(name)]
+    later = [one.first_release for other, one in MINORS.items() if numbers(other) > numbers(name)]
     return MINORS[name].end_of_life or min(later, default=None)
 
 
 def newest_release() -> str:
     """Return the newest release that is known."""
-    return max(VERSIONS, key=_numbers)
+    return max(VERSIONS, key=numbers)
 
 
 def is_older(version: str, other: str) -> bool:
     """Compare versions of Kubernetes, such as 1.9 and 1.30."""
-    return _numbers(version) < _numbers(other)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in version.split("."))
+    return numbers(version) < numbers(other)

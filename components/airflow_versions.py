@@ -77,10 +77,11 @@ def has_one_token_for_all(version: str) -> bool:
 
     Later releases make one for the line, and another one when the task starts.
     """
-    return major(version) == 3 and _numbers(version) < _FIRST_WITH_TOKENS_FOR_THE_LINE  # noqa: PLR2004
+    return major(version) == 3 and numbers(version) < _FIRST_WITH_TOKENS_FOR_THE_LINE  # noqa: PLR2004
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
+    """Return a version as numbers, which compare as releases do."""
     return tuple(int(number) for number in version.split("."))
 
 

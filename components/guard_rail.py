@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+IS_OWN_ACCOUNT = "request.userInfo.username.startsWith('system:serviceaccount:' + request.namespace + ':')"
+"""Expression that is true where a service account of the namespace itself asks."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kinds:

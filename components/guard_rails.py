@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from components import exposure, naming
 from components.args import AirflowDeploymentArgs, ClusterArgs
-from components.guard_rail import GuardRail, Kinds, text, texts
+from components.guard_rail import IS_OWN_ACCOUNT, GuardRail, Kinds, text, texts
 from components.kept_secrets import KEPT_SECRETS, kept_secrets
 from components.labels import ENVIRONMENT, PREFIX
 from components.pod_rails import NODES, REGISTRIES, connections, images, launched_pods, nodes
@@ -152,7 +152,6 @@ def _namespaces(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
 
 def _hosts(platform: Mapping[str, str]) -> GuardRail:
     """Also of certificates: whoever has one for a host can pass for it."""
-    own = "'system:serviceaccount:' + request.namespace + ':'"
     return GuardRail(
         name="hosts",
         kinds=(
@@ -166,8 +165,7 @@ def _hosts(platform: Mapping[str, str]) -> GuardRail:
             "hosts": "object.spec.?rules.orValue([]).map(rule, rule.?host.orValue('*'))",
             "certified": "object.spec.?tls.orValue([]).map(one, one.?hosts.orValue([]))",
             "named": "object.spec.?dnsNames.orValue([]) + [object.spec.?commonName.orValue('')].filter(one, one != '')",
-            "isOperator": "request.userInfo.username.startsWith('system:serviceaccount:') && "
-            f"!request.userInfo.username.startsWith({own})",
+            "isOperator": f"request.userInfo.username.startsWith('system:serviceaccount:') && !{IS_OWN_ACCOUNT}",
         },
         validations={
             "an Ingress may have the deployment's own host and no other, and no default": (
@@ -196,7 +194,6 @@ def _services(platform: Mapping[str, str]) -> GuardRail:
     What makes load balancers writes down on it what it has made, and that it is gone, also when it is no longer asked
     for.
     """
-    own = "'system:serviceaccount:' + request.namespace + ':'"
     return GuardRail(
         name="services",
         kinds=(Kinds(group="", resources=("services",)),),
@@ -207,8 +204,7 @@ def _services(platform: Mapping[str, str]) -> GuardRail:
                 f"object.metadata.name == {text(exposure.NAME)} && "
                 f"variables.type == namespaceObject.metadata.?annotations[?'{UI_SERVICE}'].orValue('')"
             ),
-            "isSystem": f"request.userInfo.username.startsWith('system:') && "
-            f"!request.userInfo.username.startsWith({own})",
+            "isSystem": f"request.userInfo.username.startsWith('system:') && !{IS_OWN_ACCOUNT}",
             "keepsSpec": "request.operation == 'UPDATE' && object.spec == oldObject.spec",
         },
         validations={

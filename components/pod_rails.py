@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from components import service_accounts
 from components.args import ClusterArgs
-from components.guard_rail import GuardRail, Kinds, texts
+from components.guard_rail import IS_OWN_ACCOUNT, GuardRail, Kinds, texts
 from components.kept_secrets import KEPT, KEPT_SECRETS
 from components.labels import PART, PREFIX, TASK_POD
 from components.priorities import class_names
@@ -167,7 +167,7 @@ def connections(args: ClusterArgs, platform: Mapping[str, str]) -> GuardRail:
         variables={
             **platform,
             "kind": "request.?subResource.orValue('')",
-            "isOwn": "request.userInfo.username.startsWith('system:serviceaccount:' + request.namespace + ':')",
+            "isOwn": IS_OWN_ACCOUNT,
         },
         validations=rules | (in_production if args.is_production else {}),
     )
