@@ -10,7 +10,7 @@ from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.values import build_values
 from components.values.escape import RESERVED, merged
 from stacks.problems import Problem, nearest, one_of
-from stacks.transitions import deployment_path
+from stacks.transitions import path_in
 
 
 def deployments_with_chart_values(plan: PlatformPlan) -> Sequence[AirflowDeploymentArgs]:
@@ -31,7 +31,7 @@ def schema_problems(plan: PlatformPlan, schema: Mapping[str, Any], defaults: Map
 
     validator = Draft7Validator(schema)
     for one in deployments_with_chart_values(plan):
-        path = (*deployment_path(plan.workspaces[one.workspace].owner, one.workspace, one.name), "chart_values")
+        path = (*path_in(plan, one), "chart_values")
         # What the platform writes itself fits, so whatever does not is the user's.
         for error in validator.iter_errors(merged(defaults, _without_nulls(build_values(one)))):
             yield from _problems(error, (*path, *map(str, error.absolute_path)))

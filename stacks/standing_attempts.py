@@ -11,7 +11,7 @@ from components.args import AirflowDeploymentArgs, PlatformPlan
 from components.labels import AIRFLOW_VERSION, FERNET_KEY
 from components.life_args import Loss
 from stacks.problems import Problem
-from stacks.transitions import deployment_path, standing_deployments, version_numbers
+from stacks.transitions import path_in, standing_deployments, version_numbers
 
 _TOLD_BY = ("kubernetes:core/v1:LimitRange", "kubernetes:core/v1:Secret")
 
@@ -46,7 +46,7 @@ def attempt_problems(
             tried=tried.get(now.namespace, {}),
             exported=exported.get(now.namespace, {}),
             now=now,
-            path=deployment_path(plan.workspaces[now.workspace].owner, now.workspace, now.name),
+            path=path_in(plan, now),
         )
         problems += [*_migration(attempt), *_fernet_key(attempt)]
     return problems

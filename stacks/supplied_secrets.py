@@ -9,7 +9,7 @@ from components.generated_secrets import FERNET_KEY_BYTES
 from components.pgbouncer import parse_connection
 from stacks.loader import StackSource
 from stacks.problems import Problem, SettingsError
-from stacks.transitions import deployment_path
+from stacks.transitions import path_in
 
 LEAST_LENGTH = 12
 Value = Callable[[str], str]
@@ -30,7 +30,7 @@ def refuse_unusable_secrets(plan: PlatformPlan, source: StackSource, value: Valu
     """
     problems = list(_short_passwords(source.sections, value))
     for one in plan.deployments:
-        path = deployment_path(plan.workspaces[one.workspace].owner, one.workspace, one.name)
+        path = path_in(plan, one)
         problems += [*_database(one, path, value), *_fernet_key(one, path, value)]
     if problems:
         raise SettingsError(source.label, problems, source.lines)

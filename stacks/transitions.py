@@ -81,7 +81,7 @@ def transition_problems(outputs: Mapping[str, Any], plan: PlatformPlan) -> list[
         if standing.path[:2] in left and standing.namespace not in planned and standing.state is not State.RETIRED:
             continue
         if now := planned.get(standing.namespace):
-            path = deployment_path(plan.workspaces[now.workspace].owner, now.workspace, now.name)
+            path = path_in(plan, now)
             problems += _changes(standing, now, path)
         else:
             problems += _gone(standing, plan)
@@ -111,6 +111,11 @@ def standing_deployments(outputs: Mapping[str, Any]) -> Iterator[Standing]:
         for name, entry in one["deployments"].items():
             path = deployment_path(one.get("owner"), workspace, name)
             yield Standing(path=path, workspace=workspace, name=name, entry=entry)
+
+
+def path_in(plan: PlatformPlan, deployment: AirflowDeploymentArgs) -> tuple[str, ...]:
+    """Say where a deployment of a plan is written."""
+    return deployment_path(plan.workspaces[deployment.workspace].owner, deployment.workspace, deployment.name)
 
 
 def deployment_path(owner: str | None, workspace: str, name: str) -> tuple[str, ...]:
